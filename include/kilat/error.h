@@ -1,0 +1,27 @@
+// The one exception that the library throws.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace kilat {
+
+// Exit codes of the program, and so the kinds of failure that a caller can tell apart.
+enum class Failure {
+  run = 1,    // the run failed: diverged, out of memory, disk full
+  input = 2,  // bad usage or bad input
+};
+
+// The message is one line: what happened, in which file or tensor, how to mend it.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, Failure failure = Failure::input)
+      : std::runtime_error(message), failure_(failure) {}
+
+  Failure failure() const noexcept { return failure_; }
+
+ private:
+  Failure failure_;
+};
+
+}  // namespace kilat

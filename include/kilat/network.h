@@ -1,0 +1,65 @@
+// A multi-layer perceptron as data: widths, parameters, and what its inputs and outputs mean.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <kilat/dataset.h>
+
+namespace kilat {
+
+// How weights are drawn at the start. he_*: He et al. 2015, equation 10, deviation √(2/in).
+// glorot_*: Glorot and Bengio 2010, equation 16, deviation √(2/(in + out)). For these four the
+// biases are zero. uniform: in [−scale, scale); normal: deviation scale; both draw biases too.
+enum class Init { he_normal, he_uniform, glorot_normal, glorot_uniform, uniform, normal };
+
+// Where one linear layer, y = x Wᵀ + b, stands in the parameter block.
+struct LinearShape {
+  std::size_t in = 0;
+  std::size_t out = 0;
+  std::size_t weight = 0;  // offset of W, [out, in] row-major
+  std::size_t bias = 0;    // offset of b, [out]
+};
+
+// The layers of widths {in, hidden…, out}. Every tensor starts at a multiple of 16 numbers, so that
+// vector loads are aligned; the padding between them stays zero.
+std::vector<LinearShape> linear_shapes(std::span<const std::size_t> widths);
+
+// Numbers in the parameter block of these layers, padding included.
+std::size_t parameter_block_size(std::span<const LinearShape> layers);
+
+// Linear, ReLU, Linear, …, Linear; softmax on top. The last width is the number of classes.
+struct Network {
+  std::vector<std::size_t> widths;       // {features, hidden…, classes}
+  Normalisation normalisation;           // of the input bytes
+  std::vector<std::uint8_t> classes;     // [widths.back()], the label of each output
+  std::vector<std::size_t> image_shape;  // of the images it was made for, such as {28, 28}
+  std::vector<float> parameters;         // one block, laid out by linear_shapes(widths)
+
+  std::size_t features() const { return widths.front(); }
+  std::size_t outputs() const { return widths.back(); }
+  std::vector<LinearShape> layers() const { return linear_shapes(widths); }
+  std::span<const float> weight(const LinearShape& layer) const {
+    return std::span(parameters).subspan(layer.weight, layer.in * layer.out);
+  }
+  std::span<const float> bias(const LinearShape& layer) const {
+    return std::span(parameters).subspan(layer.bias, layer.out);
+  }
+  std::string text() const;  // "784-800-10"
+};
+
+// A network with zero parameters. Throws Error when a width is zero, when there is more than the
+// 256 classes that a byte can name, or when the block would not fit in memory's address range.
+Network make_network(std::vector<std::size_t> widths);
+
+// Draws the parameters from (seed, layer, index) alone. `scale` is used by uniform and normal.
+void initialise(Network& network, Init init, float scale, std::uint64_t seed);
+
+// SHA-256 of the tensors in order (each layer's weight, then bias), as little-endian bytes: equal
+// exactly when the weights are equal bit for bit. 64 hexadecimal digits.
+std::string weights_sha256(const Network& network);
+
+}  // namespace kilat

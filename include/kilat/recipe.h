@@ -1,0 +1,71 @@
+// A recipe: a named, complete set of options for a training run.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <kilat/dataset.h>
+#include <kilat/network.h>
+
+namespace kilat {
+
+// constant: learning_rate. cosine: learning_rate · (1 + cos(π t)) / 2 with t from 0 to 1 over the
+// run. step: learning_rate · gamma^⌊epoch / step_epochs⌋. A warm-up rises linearly to each.
+enum class Schedule { constant, cosine, step };
+
+// What early stopping and the best weights look at.
+enum class Monitor { train_loss, train_accuracy, validation_loss, validation_accuracy };
+
+struct Recipe {
+  std::string name;
+  std::string summary;  // one line, for `kilat recipes`
+  std::string reached;    // what it reached, measured
+  std::string published;  // what the student report printed for it, where it did
+
+  // Data
+  Part train_part = Part::train;  // Part::test trains on test images: then there is no test score
+  Range train_range;
+  Holdout holdout;
+  Normalise normalise = Normalise::unit;
+
+  // Network
+  std::vector<std::size_t> hidden;
+  Init init = Init::he_normal;
+  float init_scale = 0.05F;
+
+  // Optimisation: stochastic gradient descent as torch.optim.SGD defines it
+  std::size_t batch = 128;     // 0: the full training set
+  std::size_t epochs = 10;     // whichever of the two ends first
+  std::size_t iterations = 0;  // 0: no limit of its own
+  float learning_rate = 0.1F;
+  float momentum = 0;
+  bool nesterov = false;
+  float weight_decay = 0;
+  Schedule schedule = Schedule::constant;
+  std::size_t step_epochs = 10;
+  float gamma = 0.1F;
+  std::size_t warmup_iterations = 0;
+
+  // Evaluation: every so many epochs, or iterations where that is not 0, and at the end
+  std::size_t eval_epochs = 1;
+  std::size_t eval_iterations = 0;
+
+  // Early stopping; 0 turns a rule off
+  Monitor monitor = Monitor::validation_accuracy;
+  std::size_t patience = 0;   // evaluations without an improvement by more than min_delta
+  double min_delta = 0;
+  std::size_t drops = 0;      // falls in a row, evaluation after evaluation
+  bool restore_best = false;  // end with the weights of the best evaluation
+
+  std::uint64_t seed = 1;
+};
+
+// All recipes; the first is the default.
+const std::vector<Recipe>& recipes();
+
+// Throws Error, with the names there are, for an unknown one.
+const Recipe& find_recipe(const std::string& name);
+
+}  // namespace kilat

@@ -1,0 +1,85 @@
+// What the training step asks of a device. The ops' formulas stand here; i is a sample, j a unit.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include <kilat/dataset.h>
+
+#include "backend/types.h"
+
+namespace kilat {
+
+// Real        the type of the arithmetic
+// Buffer<T>   a move-only array on the device; data(), size()
+// Matrix      a move-only matrix of Real that hides its layout; rows(), columns(), view()
+// Pixels      a batch's normalised bytes, x = (byte − shift) · scale
+//
+// An op sets the rows of its Matrix outputs from its inputs. Nothing is allocated by an op.
+template <class B>
+concept Backend = requires(
+    B b, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
+    MatrixView<typename B::Real> view, MatrixView<const typename B::Real> cview,
+    std::span<typename B::Real> reals, std::span<const typename B::Real> creals,
+    std::span<std::uint8_t> bytes, std::span<const std::uint8_t> cbytes,
+    typename B::template Buffer<std::uint32_t>& order,
+    typename B::template Buffer<std::uint64_t>& keys,
+    typename B::template Buffer<Cursor>& cursor,
+    typename B::template Buffer<Metrics>& metrics,
+    std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
+    SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate) {
+  // Memory, zeroed; uploads and downloads are row-major.
+  { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
+  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;            // capacity in rows, columns
+  { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
+  b.upload(creals, blocks[0]);
+  b.download(blocks[0], reals);
+  b.upload(creals, n, m);  // n rows
+  b.download(cm, reals);
+
+  // Slices of a batch: f(Slice) for each, a worker's own in order; returns the workers used.
+  { b.plan(n) } -> std::same_as<Plan>;
+  { b.slices(plan, n, [](Slice) {}) } -> std::same_as<std::size_t>;
+
+  // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index); keys is scratch [n]
+  b.shuffle(order, keys, seed, std::uint32_t{});
+  // x[i] = pixels[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
+  b.gather(x, bytes, cbytes, cbytes, order, cursor, slice);
+  // z = x · Wᵀ from bytes
+  b.input_gemm(m, x, cview);
+  // dW (+)= dzᵀ · x from bytes
+  b.input_gradient(view, cm, x, accumulate);
+  // C (+)= A · B
+  b.gemm(view, cview, cview, accumulate);
+  // C = A · B, with the rows of A
+  b.gemm(m, cview, cview);
+  // a[i][j] = max(0, z[i][j] + b[j]), in place; NaN stays NaN
+  b.bias_relu(m, creals);
+  // row: exp(z + b − max) / Σ exp(z + b − max), in place
+  b.softmax(m, creals);
+  // dz[i][j] = (softmax(z + b)[i][j] − [j = y_i]) / n in place; the rows' losses and
+  // hits (label the first of the largest; a row with a NaN is no hit)
+  b.softmax_cross_entropy(m, creals, cbytes, n, reals, bytes);
+  // dz[i][j] = a[i][j] > 0 ? dz[i][j] : 0, in place
+  b.relu_backward(m, cm);
+  // db[j] (+)= Σ_i dz[i][j], in the order of i
+  b.column_sum(reals, cm, accumulate);
+  // active[j] |= a[i][j] > 0 for some i
+  b.mark_active(bytes, cm);
+  // blocks[0] ← blocks[0] + … + blocks[n − 1], in this order
+  b.sum_blocks(blocks, n);
+  // metrics ← Σ loss, Σ hit, in the order of the rows
+  b.sum_metrics(metrics, creals, cbytes);
+  // fault ← kLossFault if a loss is not finite
+  b.check_loss(cursor, creals);
+  // the rule with rate rates[step]; nothing while a fault is set; a parameter that would become
+  // non-finite keeps its value and sets the fault
+  b.update(blocks[0], blocks[0], blocks[0], rule, blocks[0], cursor);
+  // step + 1; position + n, starting anew at `size`; nothing while a fault is set
+  b.advance(cursor, n, n);
+};
+
+}  // namespace kilat

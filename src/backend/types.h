@@ -1,0 +1,74 @@
+// The words that all backends share: views of device memory, and what an op is told.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace kilat {
+
+// A dense matrix in device memory, row-major, or the transpose of one. Only the device that owns
+// the memory may look through `data`.
+template <class Real>
+struct MatrixView {
+  Real* data = nullptr;
+  std::size_t rows = 0;     // of the matrix meant
+  std::size_t columns = 0;  // of the matrix meant
+  bool transposed = false;  // data holds [columns, rows] instead of [rows, columns]
+
+  operator MatrixView<const Real>() const { return {data, rows, columns, transposed}; }
+};
+
+template <class Real>
+MatrixView<Real> transpose(MatrixView<Real> m) {
+  return {m.data, m.columns, m.rows, !m.transposed};
+}
+
+// One linear layer's tensors inside a parameter-shaped block: W [out, in] and b [out], or their
+// gradients.
+template <class Real>
+struct Linear {
+  MatrixView<Real> weight;
+  std::span<Real> bias;
+};
+
+// How a backend works through a batch: in slices of at most `slice_rows`, shared out to `workers`.
+struct Plan {
+  std::size_t workers = 1;
+  std::size_t slice_rows = 1;
+};
+
+// A run of consecutive rows of the batch, given to one worker.
+struct Slice {
+  std::size_t first = 0;    // row of the batch
+  std::size_t rows = 0;     // at least 1
+  std::size_t worker = 0;   // whose workspace to use
+  bool accumulate = false;  // false for a worker's first slice: its gradients start afresh
+};
+
+// Where training stands, kept on the device so that a step takes no host value.
+struct Cursor {
+  std::uint64_t step = 0;      // updates made
+  std::uint64_t position = 0;  // the next batch's first sample in the order of the epoch
+  std::uint64_t fault = 0;     // kNoFault, kLossFault, or kParameterFault + index: the first one
+};
+constexpr std::uint64_t kNoFault = 0;
+constexpr std::uint64_t kLossFault = 1;       // a row's loss was not finite
+constexpr std::uint64_t kParameterFault = 2;  // a parameter would have become non-finite
+
+// Sums over the rows of a batch or data set.
+struct Metrics {
+  double loss = 0;         // nats
+  std::uint64_t hits = 0;  // rows whose largest logit is the label's
+};
+
+// Stochastic gradient descent as torch.optim.SGD defines it (dampening 0):
+//   g ← g + weight_decay · w;  v ← momentum · v + g;  g ← nesterov ? g + momentum · v : v;
+//   w ← w − rate · g
+struct SgdRule {
+  float momentum = 0;
+  float weight_decay = 0;
+  bool nesterov = false;
+};
+
+}  // namespace kilat

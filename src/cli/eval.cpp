@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include <kilat/error.h>
+#include <kilat/model_file.h>
+#include <kilat/train.h>
+
+#include "cli/commands.h"
+#include "cli/device_options.h"
+#include "cli/json.h"
+#include "report/confusion.h"
+
+namespace kilat {
+namespace {
+
+struct EvalOptions {
+  std::string model;
+  std::string data;
+  std::string part = "test";
+  DeviceOptions device;
+  bool json = false;
+};
+
+Json describe(const Confusion& confusion) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < confusion.size(); ++i) {
+    Json row = Json::array();
+    for (std::size_t j = 0; j < confusion.size(); ++j) row.push_back(confusion.count(i, j));
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+Json describe(const std::vector<ClassScore>& scores) {
+  Json all = Json::array();
+  for (const ClassScore& score : scores) {
+    all.push_back({{"label", score.label},
+                   {"support", score.support},
+                   {"precision", json_number(score.precision)},
+                   {"recall", json_number(score.recall)},
+                   {"f1", json_number(score.f1)}});
+  }
+  return all;
+}
+
+void print_text(const Dataset& data, const Score& score, const Confusion& confusion) {
+  fmt::print("{}: {} samples\naccuracy {:.2f} %, loss {:.4f}\n\n", data.name, data.size(),
+             100 * score.accuracy, score.loss);
+  fmt::print("true \\ predicted");
+  for (const std::uint8_t label : confusion.classes) fmt::print(" {:>5}", label);
+  fmt::print("   recall precision\n");
+  const std::vector<ClassScore> scores = class_scores(confusion);
+  for (std::size_t i = 0; i < confusion.size(); ++i) {
+    fmt::print("{:>16}", confusion.classes[i]);
+    for (std::size_t j = 0; j < confusion.size(); ++j) fmt::print(" {:>5}", confusion.count(i, j));
+    fmt::print("  {:>6.2f} % {:>6.2f} %\n", 100 * scores[i].recall, 100 * scores[i].precision);
+  }
+}
+
+int run_eval(const EvalOptions& options) {
+  const Network network = load_model(options.model).network;
+  const Device device = options.device.choose();
+  const Part part = options.part == "train" ? Part::train : Part::test;
+  const Dataset data = load_part(find_data(options.data), part);
+  const Score score = evaluate(network, data, device);
+  const Confusion confusion =
+      make_confusion(network.classes, class_indices(data, network.classes),
+                     predict(network, data.pixels, device));
+  std::size_t hits = 0;
+  for (std::size_t i = 0; i < confusion.size(); ++i) hits += confusion.count(i, i);
+  if (!options.json) {
+    print_text(data, score, confusion);
+    return 0;
+  }
+  const Json result = {{"samples", data.size()},
+                       {"loss", json_number(score.loss)},
+                       {"accuracy", json_number(score.accuracy)},
+                       {"errors", data.size() - hits},
+                       {"classes", network.classes},
+                       {"confusion", describe(confusion)},
+                       {"per_class", describe(class_scores(confusion))}};
+  fmt::print("{}\n", result.dump(2));
+  return 0;
+}
+
+}  // namespace
+
+void add_eval(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("eval", "measure a model on a labelled data set");
+  const auto options = std::make_shared<EvalOptions>();
+  command->add_option("model", options->model, "model file")->required()->type_name("MODEL");
+  command
+      ->add_option("--data", options->data,
+                   "folder of IDX files; else $KILAT_DATA, else the MNIST that Kilat brings along")
+      ->type_name("DIR");
+  command->add_option("--part", options->part, "which files of the folder")
+      ->check(CLI::IsMember({"train", "test"}));
+  options->device.add_to(*command);
+  command->add_flag("--json", options->json,
+                    "print one object: samples, loss, accuracy, errors, classes, confusion (rows "
+                    "are the true classes), per_class");
+  command->callback([&chosen, options] { chosen = [options] { return run_eval(*options); }; });
+}
+
+}  // namespace kilat

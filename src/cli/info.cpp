@@ -1,0 +1,71 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <memory>
+
+#include <kilat/model_file.h>
+
+#include "base/version.h"
+#include "cli/commands.h"
+#include "cli/device_options.h"
+#include "cli/json.h"
+
+namespace kilat {
+namespace {
+
+struct InfoOptions {
+  std::string model;
+  bool json = false;
+};
+
+Json describe_program() {
+  const Device device = choose_device();
+  return {{"kilat", version()},
+          {"onednn", onednn_version()},
+          {"compiler", compiler_version()},
+          {"device", device.name},
+          {"device_text", device.text},
+          {"data", find_data().string()}};
+}
+
+Json describe_model(const std::string& file) {
+  const Model model = load_model(file);
+  const Network& network = model.network;
+  std::size_t parameters = 0;
+  for (const LinearShape& layer : network.layers()) parameters += layer.out * (layer.in + 1);
+  return {{"file", file},
+          {"network", network.text()},
+          {"parameters", parameters},
+          {"image_shape", network.image_shape},
+          {"classes", network.classes},
+          {"shift", network.normalisation.shift},
+          {"scale", network.normalisation.scale},
+          {"weights_sha256", weights_sha256(network)},
+          {"metadata", model.metadata}};
+}
+
+int print_info(const InfoOptions& options) {
+  const Json facts = options.model.empty() ? describe_program() : describe_model(options.model);
+  if (options.json) {
+    fmt::print("{}\n", facts.dump(2));
+    return 0;
+  }
+  for (const auto& [name, value] : facts.items()) {
+    fmt::print("{:<15} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_info(CLI::App& app, Command& chosen) {
+  CLI::App* command =
+      app.add_subcommand("info", "describe a model file, or this build and its device");
+  const auto options = std::make_shared<InfoOptions>();
+  command->add_option("model", options->model, "model file; without one: this build")
+      ->type_name("MODEL");
+  command->add_flag("--json", options->json, "print one JSON object");
+  command->callback([&chosen, options] { chosen = [options] { return print_info(*options); }; });
+}
+
+}  // namespace kilat

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include <memory>
+
+#include <kilat/recipe.h>
+
+#include "cli/commands.h"
+#include "cli/json.h"
+#include "train/recipe_fields.h"
+
+namespace kilat {
+namespace {
+
+int print_recipes(bool as_json) {
+  Json all = Json::array();
+  for (const Recipe& recipe : recipes()) {
+    if (!as_json) {
+      fmt::print("{}\n    {}\n    reached: {}\n", recipe.name, recipe.summary, recipe.reached);
+      continue;
+    }
+    Json options = Json::object();
+    for (const RecipeField& field : recipe_fields()) options[field.name] = field.text(recipe);
+    all.push_back({{"name", recipe.name},
+                   {"summary", recipe.summary},
+                   {"reached", recipe.reached},
+                   {"options", options}});
+  }
+  if (as_json) fmt::print("{}\n", all.dump(2));
+  return 0;
+}
+
+}  // namespace
+
+void add_recipes(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("recipes", "list the recipes and what each reached");
+  command->footer("kilat train --recipe NAME --print-config shows all options of one.");
+  const auto as_json = std::make_shared<bool>(false);
+  command->add_flag("--json", *as_json, "print an array with all options");
+  command->callback([&chosen, as_json] { chosen = [as_json] { return print_recipes(*as_json); }; });
+}
+
+}  // namespace kilat

@@ -1,0 +1,137 @@
+#include "cli/run_directory.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <ctime>
+
+#include <kilat/error.h>
+#include <kilat/model_file.h>
+
+#include "base/file.h"
+#include "base/version.h"
+#include "report/confusion.h"
+#include "report/history.h"
+#include "report/html.h"
+#include "report/tensorboard.h"
+#include "train/recipe_fields.h"
+
+namespace kilat {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error || !fs::is_directory(folder)) {
+    throw Error(fmt::format("{}: cannot be made a folder: {}; choose another with --run",
+                            folder.string(), error ? error.message() : "a file stands there"));
+  }
+  if (access(folder.c_str(), W_OK) != 0) {
+    throw Error(fmt::format("{}: no permission to write there; choose another with --run",
+                            folder.string()));
+  }
+}
+
+fs::path unused_folder(const std::string& recipe) {
+  const std::string name =
+      fmt::format("{}-{:%Y%m%d-%H%M%S}", recipe, fmt::localtime(std::time(nullptr)));
+  fs::path folder = fs::path("runs") / name;
+  for (int n = 2; fs::exists(folder); ++n) folder = fs::path("runs") / fmt::format("{}-{}", name, n);
+  return folder;
+}
+
+// The set that the report looks into: the least seen of those there are.
+std::pair<std::string, const Dataset*> evaluated(const TrainingData& data) {
+  if (!data.test.empty()) return {"test", &data.test};
+  if (!data.validation.empty()) return {"validation", &data.validation};
+  return {"training", &data.train};
+}
+
+std::string html(const FinishedRun& run) {
+  const auto [name, set] = evaluated(run.data);
+  const Network& network = run.result.network;
+  const std::vector<float> probabilities = predict(network, set->pixels, run.device);
+  const Confusion confusion =
+      make_confusion(network.classes, class_indices(*set, network.classes), probabilities);
+  constexpr std::size_t kMistakes = 30;
+  const auto mistakes = worst_mistakes(*set, network.classes, probabilities, kMistakes);
+  ReportInput input{.title = fmt::format("Kilat: {}", run.recipe.name),
+                    .facts = {{"Recipe", run.recipe.name},
+                              {"Data", run.data.train.name},
+                              {"Device", run.device.text},
+                              {"Seed", fmt::format("{}", run.recipe.seed)},
+                              {"Kilat", version()}},
+                    .options = {},
+                    .result = run.result,
+                    .evaluated_name = name,
+                    .confusion = &confusion,
+                    .mistakes = mistakes};
+  if (!run.recipe.published.empty()) input.facts.emplace_back("Published", run.recipe.published);
+  for (const RecipeField& field : recipe_fields()) {
+    input.options.emplace_back(field.name, field.text(run.recipe));
+  }
+  return html_report(input);
+}
+
+std::string manifest(const FinishedRun& run) {
+  Json options = Json::object();
+  for (const RecipeField& field : recipe_fields()) options[field.name] = field.text(run.recipe);
+  Json weights = Json::array();
+  for (const Evaluation& e : run.result.history) {
+    if (e.weights_sha256.empty()) continue;
+    weights.push_back({{"epoch", e.epoch}, {"sha256", e.weights_sha256}});
+  }
+  Json data = {{"train", {{"name", run.data.train.name}, {"sha256", run.hash}}}};
+  const auto add = [&](const char* part, const Dataset& set) {
+    if (!set.empty()) data[part] = {{"name", set.name}, {"sha256", sha256(set)}};
+  };
+  add("validation", run.data.validation);
+  add("test", run.data.test);
+  const Json all = {{"result", run.summary},
+                    {"options", options},
+                    {"data", data},
+                    {"device", {{"name", run.device.name}, {"text", run.device.text}}},
+                    {"versions",
+                     {{"kilat", version()},
+                      {"onednn", onednn_version()},
+                      {"compiler", compiler_version()}}},
+                    {"weights", weights}};
+  return all.dump(2) + "\n";
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(const fs::path& wanted, const std::string& recipe, const fs::path& model)
+    : path_(wanted.empty() ? unused_folder(recipe) : wanted),
+      model_(model.empty() ? path_ / "model.safetensors" : model) {
+  make_folder(path_);
+  const fs::path parent = model_.has_parent_path() ? model_.parent_path() : fs::path(".");
+  if (!fs::is_directory(parent)) {
+    throw Error(fmt::format("--model {}: the folder {} does not exist", model_.string(),
+                            parent.string()));
+  }
+  if (access(parent.c_str(), W_OK) != 0 || fs::is_directory(model_)) {
+    throw Error(fmt::format("--model {}: cannot be written there", model_.string()));
+  }
+}
+
+void RunDirectory::write(const FinishedRun& run) const {
+  const Recipe& recipe = run.recipe;
+  save_model(run.result.network, model_,
+             {{"recipe", recipe.name},
+              {"seed", fmt::format("{}", recipe.seed)},
+              {"stop_reason", std::string(to_string(run.result.stop_reason))},
+              {"version", version()}});
+  write_file(path_ / "history.csv", history_csv(run.result.history));
+  write_file(path_ / "manifest.json", manifest(run));
+  write_file(path_ / "events.out.tfevents.kilat",
+             tensorboard_events(run.result.history, run.wall_time_start));
+  write_file(report(), html(run));
+  std::error_code ignored;
+  if (run.result.stop_reason != StopReason::interrupted) fs::remove(checkpoint(), ignored);
+}
+
+}  // namespace kilat

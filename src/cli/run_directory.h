@@ -1,0 +1,48 @@
+// The files that a training run leaves.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include <kilat/device.h>
+#include <kilat/train.h>
+
+#include "cli/json.h"
+#include "train/checkpoint.h"
+
+namespace kilat {
+
+// A run as its files describe it.
+struct FinishedRun {
+  const Recipe& recipe;
+  const TrainingData& data;
+  const Device& device;
+  const TrainingResult& result;
+  const Json& summary;         // what --json prints
+  const std::string& hash;     // of the training data
+  double wall_time_start = 0;  // seconds since 1970
+};
+
+// DIR: model.safetensors, checkpoint.safetensors (of an unfinished run), history.csv,
+// manifest.json, report.html, events.out.tfevents.*
+class RunDirectory {
+ public:
+  // Makes the folder `wanted`, or runs/RECIPE-DATE-TIME where that is empty. `model` is where the
+  // model goes, or empty. Throws Error when they cannot be written.
+  RunDirectory(const std::filesystem::path& wanted, const std::string& recipe,
+               const std::filesystem::path& model);
+
+  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& model() const { return model_; }
+  std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
+  std::filesystem::path report() const { return path_ / "report.html"; }
+
+  // Model first: the rest can be made again.
+  void write(const FinishedRun& run) const;
+
+ private:
+  std::filesystem::path path_;
+  std::filesystem::path model_;
+};
+
+}  // namespace kilat

@@ -1,0 +1,116 @@
+#include "cli/train_summary.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace kilat {
+namespace {
+
+std::string percent(const Json& value) {
+  return value.is_null() ? "-" : fmt::format("{:.2f} %", 100 * value.get<double>());
+}
+
+std::string score_line(const char* name, const Json& summary, const std::string& part) {
+  const Json& loss = summary[part + "_loss"];
+  if (loss.is_null()) return "";
+  return fmt::format("{:<11} accuracy {}, loss {:.4f}\n", name, percent(summary[part + "_accuracy"]),
+                     loss.get<double>());
+}
+
+Json spread(std::vector<double> values) {
+  if (values.empty()) return nullptr;
+  std::sort(values.begin(), values.end());
+  const std::size_t n = values.size();
+  const double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+  return {{"median", median}, {"min", values.front()}, {"max", values.back()}};
+}
+
+}  // namespace
+
+std::string start_line(const Recipe& recipe, const Device& device, const Network& network,
+                       const TrainingData& data) {
+  return fmt::format("{}: {} on {} samples ({} validation, {} test), batch {}; {}: {} ({})",
+                     recipe.name, network.text(), data.train.size(), data.validation.size(),
+                     data.test.size(),
+                     recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch), device.name,
+                     device.text, device.reason);
+}
+
+Json summarise(const Recipe& recipe, const Device& device, const TrainingData& data,
+               const TrainingResult& result, const std::string& model, double total_seconds) {
+  const Evaluation& e = result.final;
+  Json summary = {{"recipe", recipe.name},
+                  {"device", device.name},
+                  {"network", result.network.text()},
+                  {"seed", recipe.seed},
+                  {"threads", device.threads},
+                  {"train_samples", data.train.size()},
+                  {"validation_samples", data.validation.size()},
+                  {"epochs", result.epochs},
+                  {"iterations", result.iterations},
+                  {"stop_reason", to_string(result.stop_reason)},
+                  {"train_loss", json_number(e.train.loss)},
+                  {"train_accuracy", json_number(e.train.accuracy)},
+                  {"validation_loss", json_number(e.validation.loss)},
+                  {"validation_accuracy", json_number(e.validation.accuracy)},
+                  {"test_loss", json_number(e.test.loss)},
+                  {"test_accuracy", json_number(e.test.accuracy)},
+                  {"train_seconds", result.train_seconds},
+                  {"total_seconds", total_seconds},
+                  {"samples_per_second", result.samples_per_second},
+                  {"model", model},
+                  {"weights_sha256", weights_sha256(result.network)}};
+  if (!result.diagnosis.text.empty()) summary["diagnosis"] = result.diagnosis.text;
+  return summary;
+}
+
+std::string summary_text(const Recipe& recipe, const TrainingResult& result, const Json& summary,
+                         const std::string& folder) {
+  std::string text = fmt::format("{} after {} iterations ({:.4g} epochs) in {:.1f} s, {:.0f} samples/s\n",
+                                 to_string(result.stop_reason), result.iterations, result.epochs,
+                                 result.train_seconds, result.samples_per_second);
+  text += score_line("train", summary, "train");
+  text += score_line("validation", summary, "validation");
+  text += score_line("test", summary, "test");
+  if (!recipe.published.empty()) text += fmt::format("{:<11} {}\n", "the report", recipe.published);
+  text += fmt::format("{:<11} {}\n", "model", summary["model"].get<std::string>());
+  text += fmt::format("{:<11} {}/report.html\n", "report", folder);
+  return text;
+}
+
+Json summarise_seeds(const std::vector<Json>& runs) {
+  Json summary = {{"recipe", runs.front()["recipe"]},
+                  {"network", runs.front()["network"]},
+                  {"device", runs.front()["device"]},
+                  {"threads", runs.front()["threads"]}};
+  for (const char* part : {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
+                           "test_loss", "test_accuracy", "train_seconds", "total_seconds"}) {
+    std::vector<double> values;
+    for (const Json& run : runs) {
+      if (!run[part].is_null()) values.push_back(run[part].get<double>());
+    }
+    summary[part] = spread(std::move(values));
+  }
+  summary["runs"] = runs;
+  return summary;
+}
+
+std::string seeds_text(const Json& summary) {
+  std::string text = fmt::format("{} seeds of {}, {}\n", summary["runs"].size(),
+                                 summary["recipe"].get<std::string>(),
+                                 summary["network"].get<std::string>());
+  for (const char* part : {"train", "validation", "test"}) {
+    const Json& accuracy = summary[fmt::format("{}_accuracy", part)];
+    if (accuracy.is_null()) continue;
+    text += fmt::format("{:<11} accuracy {} (median; {} to {})\n", part, percent(accuracy["median"]),
+                        percent(accuracy["min"]), percent(accuracy["max"]));
+  }
+  const Json& seconds = summary["total_seconds"];
+  text += fmt::format("{:<11} {:.1f} s (median; {:.1f} to {:.1f})\n", "time",
+                      seconds["median"].get<double>(), seconds["min"].get<double>(),
+                      seconds["max"].get<double>());
+  return text;
+}
+
+}  // namespace kilat

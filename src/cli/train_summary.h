@@ -1,0 +1,30 @@
+// What `kilat train` says of a run, as JSON and in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <kilat/device.h>
+#include <kilat/train.h>
+
+#include "cli/json.h"
+
+namespace kilat {
+
+// The line before the first step: recipe, network, data, device and why.
+std::string start_line(const Recipe& recipe, const Device& device, const Network& network,
+                       const TrainingData& data);
+
+// The object that --json prints.
+Json summarise(const Recipe& recipe, const Device& device, const TrainingData& data,
+               const TrainingResult& result, const std::string& model, double total_seconds);
+
+// The same in a few lines.
+std::string summary_text(const Recipe& recipe, const TrainingResult& result, const Json& summary,
+                         const std::string& folder);
+
+// Median, minimum and maximum of each score over the runs of --seeds, and the runs themselves.
+Json summarise_seeds(const std::vector<Json>& runs);
+std::string seeds_text(const Json& summary);
+
+}  // namespace kilat

@@ -1,0 +1,27 @@
+// What a model file's metadata says about a network beside its weights.
+//
+//   format               "pt": what readers of PyTorch's files look for
+//   kilat.widths         "784-800-10"
+//   kilat.normalisation  "shift,scale", in digits that give the same floats again
+//   kilat.classes        "0,1,2": the label of each output
+//   kilat.image_shape    "28x28"; left out for plain rows
+#pragma once
+
+#include <string_view>
+
+#include <kilat/model_file.h>
+
+namespace kilat {
+
+// The entries above.
+Metadata describe_network(const Network& network);
+
+// Whether a key belongs to the entries above, so that callers have no say in it.
+bool is_network_key(std::string_view key);
+
+// Sets normalisation, classes and image shape of `network` from the entries above; see load_model
+// for what the missing ones mean. Throws Error, without naming the file, for an entry that cannot
+// be read or contradicts the widths.
+void apply_metadata(const Metadata& metadata, Network& network);
+
+}  // namespace kilat

@@ -1,0 +1,73 @@
+// What a training run shows on the terminal: a table of evaluations and a bar for what comes.
+#pragma once
+
+#include <cstddef>
+#include <cstdio>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <kilat/train.h>
+
+#include "report/console_text.h"
+
+namespace kilat {
+
+// Writes to a stream that it does not own. Failed writes are ignored: nobody is left to be told.
+class Console {
+ public:
+  // live: the bar is redrawn in place. plain: whole lines only, no control codes. quiet: nothing.
+  enum class Mode { live, plain, quiet };
+
+  struct Options {
+    Mode mode = Mode::plain;
+    bool utf8 = false;
+    std::size_t expected_evaluations = 0;  // decides which ones get a line
+    double samples_per_iteration = 0;      // for samples/s
+    std::function<double()> clock;         // seconds, rising; empty: the steady clock
+    std::function<std::size_t()> width;    // columns; empty: asked of the terminal
+  };
+
+  Console(std::FILE* out, Options options);
+  ~Console();  // removes the bar
+  Console(const Console&) = delete;
+  Console& operator=(const Console&) = delete;
+
+  // A line of its own, the bar making way for it.
+  void message(std::string_view line);
+
+  // The hooks of a training run. At most about 40 evaluations of a run are printed.
+  void evaluation(const Evaluation& evaluation);
+  void progress(std::size_t iteration, std::size_t total);
+
+  // Removes the bar and prints the last evaluation if it had no line yet.
+  void finish();
+
+ private:
+  // By the clock until the first evaluation brings the time spent in training steps alone.
+  void set_speed(double iterations_per_second);
+  void print_evaluation(const Evaluation& evaluation);
+  void draw_bar();
+  void erase_bar() noexcept;
+  void write(std::string_view text) noexcept;
+
+  std::FILE* out_;
+  Options options_;
+  Progress progress_;
+  std::optional<Columns> columns_;  // once the header is printed
+  std::optional<Evaluation> unprinted_;
+  std::size_t evaluations_ = 0;
+  std::optional<double> start_;      // clock at the first progress
+  std::size_t start_iteration_ = 0;  // above 0 in a resumed run
+  std::optional<double> drawn_;      // clock at the last redraw
+  bool bar_shown_ = false;
+};
+
+// live on a terminal that understands control codes, else plain; quiet when asked for.
+Console::Mode choose_console_mode(std::FILE* out, bool quiet);
+
+// Whether the locale, by LC_ALL, LC_CTYPE or LANG, is one of UTF-8.
+bool locale_takes_utf8();
+
+}  // namespace kilat

@@ -1,0 +1,222 @@
+// The training session over any backend. Included only by src/backend/<device>/trainer.cpp.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "train/evaluate.h"
+#include "train/step.h"
+#include "train/trainer.h"
+
+namespace kilat {
+
+template <class Real>
+bool all_finite(std::span<const Real> values) {
+  return std::all_of(values.begin(), values.end(), [](Real x) { return std::isfinite(x); });
+}
+
+template <Backend B>
+Training<B> make_training(B& b, const Recipe& recipe, std::size_t batch, std::size_t samples,
+                          std::size_t parameters, std::span<const float> rates) {
+  using Real = typename B::Real;
+  Training<B> t{.plan = b.plan(batch),
+                .gradients = {},
+                .velocity = b.template buffer<Real>(parameters),
+                .rates = b.template buffer<Real>(rates.size()),
+                .order = b.template buffer<std::uint32_t>(batch < samples ? samples : 0),
+                .cursor = b.template buffer<Cursor>(1),
+                .rows = RowResults<B>(b, batch),
+                .rule = {recipe.momentum, recipe.weight_decay, recipe.nesterov}};
+  for (std::size_t w = 0; w < t.plan.workers; ++w) {
+    t.gradients.push_back(b.template buffer<Real>(parameters));
+  }
+  const std::vector<Real> converted(rates.begin(), rates.end());
+  b.upload(std::span<const Real>(converted), t.rates);
+  return t;
+}
+
+template <Backend B>
+Resident<B> make_resident(B& b, const Dataset& data, std::span<const std::uint8_t> classes) {
+  return make_resident(b, data.pixels, class_indices(data, classes));
+}
+
+template <Backend B>
+class DeviceTrainer final : public Trainer {
+  using Real = typename B::Real;
+
+ public:
+  DeviceTrainer(std::unique_ptr<B> backend, const Network& network, const SessionData& data,
+                const Recipe& recipe, std::span<const float> rates)
+      : backend_(std::move(backend)),
+        batch_(recipe.batch == 0 ? data.train->size()
+                                 : std::min(recipe.batch, data.train->size())),
+        seed_(recipe.seed),
+        network_(b(), network, batch_),
+        training_(make_training(b(), recipe, batch_, data.train->size(),
+                                network.parameters.size(), rates)),
+        keys_(b().template buffer<std::uint64_t>(training_.order.size())),
+        evaluation_rows_(b(), largest(data)) {
+    train_ = make_resident(b(), *data.train, network.classes);
+    for (const Dataset* set : data.evaluated) {
+      // The training data are not stored twice.
+      evaluated_.push_back(set == data.train ? Resident<B>{}
+                                             : make_resident(b(), *set, network.classes));
+    }
+  }
+
+  void seek(std::size_t iteration) override {
+    const std::size_t in_epoch = iteration % steps_per_epoch();
+    const Cursor p{iteration, in_epoch * batch_, kNoFault};
+    b().upload(std::span(&p, 1), training_.cursor);
+    iteration_ = iteration;
+    if (in_epoch != 0) shuffle();
+  }
+
+  void step() override {
+    const std::size_t in_epoch = iteration_ % steps_per_epoch();
+    if (in_epoch == 0) shuffle();
+    const std::size_t rows = std::min(batch_, train_.size - in_epoch * batch_);
+    kilat::step(b(), train_, network_, training_, rows);
+    ++iteration_;
+  }
+
+  Cursor cursor() override {
+    Cursor p;
+    b().download(training_.cursor, std::span(&p, 1));
+    return p;
+  }
+
+  Score evaluate(std::size_t which, std::vector<double>* dead) override {
+    const Resident<B>& data = resident(which);
+    const Metrics m = kilat::evaluate(b(), data, network_, evaluation_rows_);
+    std::vector<double> shares = take_dead_shares(b(), network_);
+    if (dead != nullptr) *dead = std::move(shares);
+    const auto n = static_cast<double>(data.size);
+    return {m.loss / n, static_cast<double>(m.hits) / n};
+  }
+
+  NonFinite find_non_finite() override;
+  double largest_logit(std::size_t rows) override;
+
+  OptimizerState state() override {
+    return {download(network_.parameters), download(training_.velocity)};
+  }
+
+  void set_state(const OptimizerState& state) override {
+    network_.set_parameters(b(), state.parameters);
+    const std::vector<Real> velocity(state.velocity.begin(), state.velocity.end());
+    b().upload(std::span<const Real>(velocity), training_.velocity);
+  }
+
+ private:
+  B& b() { return *backend_; }
+  std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
+  const Resident<B>& resident(std::size_t which) const {
+    return evaluated_[which].size == 0 ? train_ : evaluated_[which];
+  }
+  void shuffle() {
+    if (training_.order.size() == 0) return;
+    const auto epoch = static_cast<std::uint32_t>(iteration_ / steps_per_epoch());
+    b().shuffle(training_.order, keys_, seed_, epoch);
+  }
+  std::vector<float> download(const typename B::template Buffer<Real>& block) {
+    std::vector<Real> values(block.size());
+    b().download(block, std::span(values));
+    return {values.begin(), values.end()};
+  }
+  static std::size_t largest(const SessionData& data) {
+    std::size_t rows = data.train->size();
+    for (const Dataset* set : data.evaluated) rows = std::max(rows, set->size());
+    return rows;
+  }
+  bool finite(const typename B::Matrix& m) {
+    std::vector<Real> values(m.rows() * m.columns());
+    b().download(m, std::span(values));
+    return all_finite(std::span<const Real>(values));
+  }
+
+  std::unique_ptr<B> backend_;
+  std::size_t batch_;
+  std::uint64_t seed_;
+  std::size_t iteration_ = 0;
+  DeviceNetwork<B> network_;
+  Training<B> training_;
+  typename B::template Buffer<std::uint64_t> keys_;  // scratch of the shuffle
+  RowResults<B> evaluation_rows_;
+  Resident<B> train_;
+  std::vector<Resident<B>> evaluated_;
+};
+
+template <Backend B>
+NonFinite DeviceTrainer<B>::find_non_finite() {
+  const std::size_t n = std::min(batch_, train_.size - cursor().position);
+  const std::size_t last = network_.layers.size() - 1;
+  NonFinite first;
+  const auto report = [&](std::size_t layer, const char* tensor) {
+    if (first.tensor.empty() || layer < first.layer) first = {layer, tensor};
+  };
+  b().slices({1, network_.plan.slice_rows}, n, [&](Slice slice) {
+    Workspace<B>& w = network_.workspaces[0];
+    b().gather(w.x, {w.y.data(), slice.rows}, {train_.pixels.data(), train_.pixels.size()},
+               {train_.labels.data(), train_.size}, training_.order, training_.cursor, slice);
+    forward(b(), network_, w);
+    for (std::size_t l = 0; l < last; ++l) {
+      if (!finite(w.a[l])) report(l, "activation");
+    }
+    with_input(w, last, [&](auto& x) { linear(b(), w.z, x, network_.layer(last)); });
+    if (!finite(w.z)) report(last, "logits");
+  });
+  return first;
+}
+
+template <Backend B>
+double DeviceTrainer<B>::largest_logit(std::size_t rows) {
+  const std::size_t last = network_.layers.size() - 1;
+  double largest = 0;
+  std::vector<Real> values(network_.plan.slice_rows * network_.layers[last].out);
+  const typename B::template Buffer<std::uint32_t> in_order;
+  b().slices({1, network_.plan.slice_rows}, std::min(rows, train_.size), [&](Slice slice) {
+    Workspace<B>& w = network_.workspaces[0];
+    b().gather(w.x, {w.y.data(), slice.rows}, {train_.pixels.data(), train_.pixels.size()},
+               {train_.labels.data(), train_.size}, in_order, training_.cursor, slice);
+    forward(b(), network_, w);
+    with_input(w, last, [&](auto& x) { linear(b(), w.z, x, network_.layer(last)); });
+    const std::span logits = std::span(values).first(slice.rows * w.z.columns());
+    b().download(w.z, logits);
+    for (const Real z : logits) largest = std::max(largest, std::abs(static_cast<double>(z)));
+  });
+  return largest;
+}
+
+template <Backend B>
+class DeviceClassifier final : public Classifier {
+ public:
+  DeviceClassifier(std::unique_ptr<B> backend, const Network& network)
+      : backend_(std::move(backend)),
+        classes_(network.classes),
+        network_(*backend_, network, 1) {}
+
+  Score evaluate(const Dataset& data) override {
+    const Resident<B> resident = make_resident(*backend_, data, classes_);
+    RowResults<B> rows(*backend_, data.size());
+    const Metrics m = kilat::evaluate(*backend_, resident, network_, rows);
+    const auto n = static_cast<double>(data.size());
+    return {m.loss / n, static_cast<double>(m.hits) / n};
+  }
+
+  std::vector<float> probabilities(std::span<const std::uint8_t> pixels) override {
+    const std::size_t count = pixels.size() / network_.layers.front().in;
+    const std::vector<std::uint8_t> labels(count);
+    const Resident<B> resident = make_resident(*backend_, pixels, std::span(labels));
+    return kilat::probabilities(*backend_, resident, network_);
+  }
+
+ private:
+  std::unique_ptr<B> backend_;
+  std::vector<std::uint8_t> classes_;
+  DeviceNetwork<B> network_;
+};
+
+}  // namespace kilat

@@ -1,0 +1,92 @@
+// Passes over a whole data set with the weights as they are.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "train/step.h"
+
+namespace kilat {
+
+template <Backend B>
+Resident<B> make_resident(B& b, std::span<const std::uint8_t> pixels,
+                          std::span<const std::uint8_t> labels) {
+  Resident<B> r{labels.size(), b.template buffer<std::uint8_t>(pixels.size()),
+                b.template buffer<std::uint8_t>(labels.size())};
+  b.upload(pixels, r.pixels);
+  b.upload(labels, r.labels);
+  return r;
+}
+
+// Calls f(workspace, slice) after the hidden layers' forward pass, for slices of the whole set in
+// the order of the file.
+template <Backend B, class F>
+void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const F& f) {
+  const typename B::template Buffer<std::uint32_t> in_order;
+  const auto start = b.template buffer<Cursor>(1);
+  b.slices(network.plan, data.size, [&](Slice slice) {
+    Workspace<B>& w = network.workspaces[slice.worker];
+    b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
+             {data.labels.data(), data.size}, in_order, start, slice);
+    forward(b, network, w);
+    f(w, slice);
+  });
+}
+
+// Summed loss and hits over the whole set; marks in each workspace the hidden units that fired.
+template <Backend B>
+Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
+  forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
+    for (std::size_t l = 0; l < w.a.size(); ++l) {
+      b.mark_active({w.active[l].data(), w.active[l].size()}, w.a[l]);
+    }
+    softmax_loss(b, network, w, rows, data.size, slice);
+  });
+  auto metrics = b.template buffer<Metrics>(1);
+  b.sum_metrics(metrics, rows.losses(0, data.size), rows.hits(0, data.size));
+  Metrics result;
+  b.download(metrics, std::span(&result, 1));
+  return result;
+}
+
+// Each hidden layer's share of units that fired for no sample since the marks were cleared, which
+// this does.
+template <Backend B>
+std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
+  std::vector<double> shares;
+  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+    const std::size_t units = network.layers[l].out;
+    std::vector<std::uint8_t> fired(units), one(units);
+    const std::vector<std::uint8_t> none(units);
+    for (Workspace<B>& w : network.workspaces) {
+      b.download(w.active[l], std::span(one));
+      b.upload(std::span(none), w.active[l]);
+      for (std::size_t j = 0; j < units; ++j) fired[j] |= one[j];
+    }
+    const auto dead = std::count(fired.begin(), fired.end(), std::uint8_t{0});
+    shares.push_back(static_cast<double>(dead) / static_cast<double>(units));
+  }
+  return shares;
+}
+
+// Class probabilities, [size, outputs] row-major.
+template <Backend B>
+std::vector<float> probabilities(B& b, const Resident<B>& data, DeviceNetwork<B>& network) {
+  const std::size_t last = network.layers.size() - 1;
+  const std::size_t outputs = network.layers[last].out;
+  std::vector<float> result(data.size * outputs);
+  using Values = std::vector<typename B::Real>;
+  std::vector<Values> scratch(network.workspaces.size(), Values(network.plan.slice_rows * outputs));
+  forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
+    with_input(w, last, [&](auto& x) { linear(b, w.z, x, network.layer(last)); });
+    b.softmax(w.z, network.layer(last).bias);
+    const std::span values = std::span(scratch[slice.worker]).first(slice.rows * outputs);
+    b.download(w.z, values);
+    std::copy(values.begin(), values.end(), result.begin() + slice.first * outputs);
+  });
+  return result;
+}
+
+}  // namespace kilat

@@ -1,0 +1,90 @@
+// The forms of a layer that the step calls, composed of the ops. A backend that has a faster fused
+// member of the same name and arguments is asked for it instead.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "backend/backend.h"
+
+namespace kilat {
+
+// z = x Wᵀ, for a batch of bytes or of activations.
+template <Backend B>
+void linear(B& b, typename B::Matrix& z, typename B::Pixels& x,
+            const Linear<const typename B::Real>& layer) {
+  b.input_gemm(z, x, layer.weight);
+}
+template <Backend B>
+void linear(B& b, typename B::Matrix& z, const typename B::Matrix& x,
+            const Linear<const typename B::Real>& layer) {
+  b.gemm(z, x.view(), transpose(layer.weight));
+}
+
+// dW (+)= dzᵀ x
+template <Backend B>
+void weight_gradient(B& b, const Linear<typename B::Real>& gradient, const typename B::Matrix& dz,
+                     typename B::Pixels& x, bool accumulate) {
+  b.input_gradient(gradient.weight, dz, x, accumulate);
+}
+template <Backend B>
+void weight_gradient(B& b, const Linear<typename B::Real>& gradient, const typename B::Matrix& dz,
+                     const typename B::Matrix& x, bool accumulate) {
+  b.gemm(gradient.weight, transpose(dz.view()), x.view(), accumulate);
+}
+
+// a = max(0, x Wᵀ + b)
+template <Backend B, class Input>
+void linear_relu(B& b, typename B::Matrix& a, Input& x,
+                 const Linear<const typename B::Real>& layer) {
+  if constexpr (requires { b.linear_relu(a, x, layer); }) {
+    b.linear_relu(a, x, layer);
+  } else {
+    linear(b, a, x, layer);
+    b.bias_relu(a, layer.bias);
+  }
+}
+
+// dz = (softmax(x Wᵀ + b) − onehot(y)) / n; the rows' losses and hits.
+template <Backend B, class Input>
+void linear_loss(B& b, typename B::Matrix& dz, Input& x,
+                 const Linear<const typename B::Real>& layer, std::span<const std::uint8_t> y,
+                 std::size_t n, std::span<typename B::Real> loss, std::span<std::uint8_t> hit) {
+  if constexpr (requires { b.linear_loss(dz, x, layer, y, n, loss, hit); }) {
+    b.linear_loss(dz, x, layer, y, n, loss, hit);
+  } else {
+    linear(b, dz, x, layer);
+    b.softmax_cross_entropy(dz, layer.bias, y, n, loss, hit);
+  }
+}
+
+// dW (+)= dzᵀ x, db (+)= Σ dz, for the layer that takes the pixels.
+template <Backend B>
+void linear_backward(B& b, const typename B::Matrix& dz, typename B::Pixels& x,
+                     const Linear<typename B::Real>& gradient, bool accumulate) {
+  if constexpr (requires { b.linear_backward(dz, x, gradient, accumulate); }) {
+    b.linear_backward(dz, x, gradient, accumulate);
+  } else {
+    weight_gradient(b, gradient, dz, x, accumulate);
+    b.column_sum(gradient.bias, dz, accumulate);
+  }
+}
+
+// The input's gradient with the old weights first: dx = (dz W) where x = max(0, …) is positive,
+// else 0; then dW (+)= dzᵀ x, db (+)= Σ dz.
+template <Backend B>
+void linear_backward(B& b, typename B::Matrix& dx, const typename B::Matrix& dz,
+                     const typename B::Matrix& x, const Linear<const typename B::Real>& layer,
+                     const Linear<typename B::Real>& gradient, bool accumulate) {
+  if constexpr (requires { b.linear_backward(dx, dz, x, layer, gradient, accumulate); }) {
+    b.linear_backward(dx, dz, x, layer, gradient, accumulate);
+  } else {
+    b.gemm(dx, dz.view(), layer.weight);
+    b.relu_backward(dx, x);
+    weight_gradient(b, gradient, dz, x, accumulate);
+    b.column_sum(gradient.bias, dz, accumulate);
+  }
+}
+
+}  // namespace kilat

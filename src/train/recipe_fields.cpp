@@ -1,0 +1,241 @@
+#include "train/recipe_fields.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include <kilat/error.h>
+
+namespace kilat {
+namespace {
+
+template <class T>
+T parse_number(const std::string& text) {
+  T value{};
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (error != std::errc() || stop != end) throw Error(fmt::format("'{}' is no such number", text));
+  return value;
+}
+
+template <class T>
+RecipeField number(const char* name, const char* alias, const char* group, const char* value,
+                   T Recipe::*field, const char* help) {
+  return {name, alias, group, value, help,
+          [field](const Recipe& r) { return fmt::format("{}", r.*field); },
+          [field](Recipe& r, const std::string& text) { r.*field = parse_number<T>(text); }};
+}
+
+// 0 is written as a word: "full", "none".
+RecipeField count_or(const char* name, const char* group, const char* value, const char* word,
+                     std::size_t meaning, std::size_t Recipe::*field, const char* help) {
+  return {name, "", group, value, help,
+          [=](const Recipe& r) {
+            return r.*field == meaning ? std::string(word) : fmt::format("{}", r.*field);
+          },
+          [=](Recipe& r, const std::string& text) {
+            r.*field = text == word ? meaning : parse_number<std::size_t>(text);
+          }};
+}
+
+RecipeField toggle(const char* name, const char* group, bool Recipe::*field, const char* help) {
+  return {name, "", group, "", help,
+          [field](const Recipe& r) { return std::string(r.*field ? "true" : "false"); },
+          [field](Recipe& r, const std::string& text) {
+            if (text != "true" && text != "false") throw Error("say true or false");
+            r.*field = text == "true";
+          }};
+}
+
+template <class E>
+using Names = std::vector<std::pair<E, std::string>>;
+
+template <class E>
+RecipeField choice(const char* name, const char* group, E Recipe::*field, Names<E> names,
+                   const std::string& help) {
+  std::vector<std::string> words;
+  for (const auto& [value, word] : names) words.push_back(word);
+  const std::string all = fmt::format("{}", fmt::join(words, "|"));
+  return {name, "", group, all, help,
+          [field, names](const Recipe& r) {
+            for (const auto& [value, word] : names) {
+              if (r.*field == value) return word;
+            }
+            return std::string();
+          },
+          [field, names, all](Recipe& r, const std::string& text) {
+            for (const auto& [value, word] : names) {
+              if (text == word) return void(r.*field = value);
+            }
+            throw Error(fmt::format("'{}' is none of {}", text, all));
+          }};
+}
+
+std::vector<std::size_t> parse_widths(const std::string& text) {
+  std::vector<std::size_t> widths;
+  if (text == "none") return widths;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find_first_of(",-", begin), text.size());
+    widths.push_back(parse_number<std::size_t>(text.substr(begin, end - begin)));
+    begin = end + 1;
+  }
+  return widths;
+}
+
+std::string range_text(Range range) {
+  const bool open = range.last == Range{}.last;
+  return open ? fmt::format("{}:", range.first) : fmt::format("{}:{}", range.first, range.last);
+}
+
+Range parse_range(const std::string& text) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos) throw Error(fmt::format("'{}' is no range such as 0:8000", text));
+  Range range;
+  if (colon > 0) range.first = parse_number<std::size_t>(text.substr(0, colon));
+  if (colon + 1 < text.size()) range.last = parse_number<std::size_t>(text.substr(colon + 1));
+  return range;
+}
+
+constexpr const char* kData = "Data";
+constexpr const char* kNetwork = "Network";
+constexpr const char* kOptimiser = "Optimiser";
+constexpr const char* kEvaluation = "Evaluation and early stopping";
+
+std::vector<RecipeField> data_fields() {
+  return {
+      choice<Part>("train-on", kData, &Recipe::train_part,
+                   {{Part::train, "train"}, {Part::test, "test"}},
+                   "which files of the folder to train on; test leaves no test score"),
+      {"train-range", "", kData, "A:B", "train on the samples A to B-1 only, in the file's order",
+       [](const Recipe& r) { return range_text(r.train_range); },
+       [](Recipe& r, const std::string& text) { r.train_range = parse_range(text); }},
+      {"validation", "", kData, "SPEC",
+       "hold out validation data: none; 0.1 (a fraction) or 6000 (a count), both stratified by "
+       "class; last:2000; 8000:10000",
+       [](const Recipe& r) { return r.holdout.text(); },
+       [](Recipe& r, const std::string& text) { r.holdout = Holdout::parse(text); }},
+      choice<Normalise>("normalise", kData, &Recipe::normalise,
+                        {{Normalise::unit, "unit"},
+                         {Normalise::standard, "standard"},
+                         {Normalise::none, "none"}},
+                        "pixels to 0...1, to mean 0 and deviation 1, or left at 0...255"),
+  };
+}
+
+std::vector<RecipeField> network_fields() {
+  return {
+      {"hidden", "", kNetwork, "N,N", "widths of the hidden layers, such as 300,100; none for none",
+       [](const Recipe& r) {
+         return r.hidden.empty() ? "none" : fmt::format("{}", fmt::join(r.hidden, ","));
+       },
+       [](Recipe& r, const std::string& text) { r.hidden = parse_widths(text); }},
+      choice<Init>("init", kNetwork, &Recipe::init,
+                   {{Init::he_normal, "he-normal"},
+                    {Init::he_uniform, "he-uniform"},
+                    {Init::glorot_normal, "glorot-normal"},
+                    {Init::glorot_uniform, "glorot-uniform"},
+                    {Init::normal, "normal"},
+                    {Init::uniform, "uniform"}},
+                   "how the initial weights are drawn; he-* suits ReLU"),
+      number("init-scale", "", kNetwork, "X", &Recipe::init_scale,
+             "deviation of normal, half width of uniform (these two draw the biases too)"),
+      number("seed", "", kNetwork, "N", &Recipe::seed,
+             "of the initial weights, the shuffles and the stratified split"),
+  };
+}
+
+std::vector<RecipeField> optimiser_fields() {
+  return {
+      count_or("batch", kOptimiser, "N|full", "full", 0, &Recipe::batch, "samples an update"),
+      count_or("epochs", kOptimiser, "N|none", "none", std::numeric_limits<std::size_t>::max(),
+               &Recipe::epochs, "passes over the training data; 0 saves the initial network"),
+      count_or("iterations", kOptimiser, "N|none", "none", 0, &Recipe::iterations,
+               "updates; alone it replaces --epochs, with it the first to end counts"),
+      number("lr", "learning-rate", kOptimiser, "X", &Recipe::learning_rate, "learning rate"),
+      number("momentum", "", kOptimiser, "X", &Recipe::momentum, "0 to below 1"),
+      toggle("nesterov", kOptimiser, &Recipe::nesterov, "Nesterov's momentum"),
+      number("weight-decay", "", kOptimiser, "X", &Recipe::weight_decay,
+             "added to the gradient times the parameter, as in torch.optim.SGD"),
+      choice<Schedule>("schedule", kOptimiser, &Recipe::schedule,
+                       {{Schedule::constant, "constant"},
+                        {Schedule::cosine, "cosine"},
+                        {Schedule::step, "step"}},
+                       "of the learning rate over the run"),
+      number("step-epochs", "", kOptimiser, "N", &Recipe::step_epochs,
+             "schedule step: epochs between two drops"),
+      number("gamma", "", kOptimiser, "X", &Recipe::gamma, "schedule step: factor of a drop"),
+      number("warmup", "", kOptimiser, "N", &Recipe::warmup_iterations,
+             "iterations in which the learning rate rises from 0"),
+  };
+}
+
+std::vector<RecipeField> evaluation_fields() {
+  return {
+      number("eval-epochs", "", kEvaluation, "N", &Recipe::eval_epochs,
+             "evaluate every N epochs, and at the end"),
+      count_or("eval-iterations", kEvaluation, "N|none", "none", 0, &Recipe::eval_iterations,
+               "evaluate every N iterations instead"),
+      choice<Monitor>("monitor", kEvaluation, &Recipe::monitor,
+                      {{Monitor::train_loss, "train_loss"},
+                       {Monitor::train_accuracy, "train_accuracy"},
+                       {Monitor::validation_loss, "val_loss"},
+                       {Monitor::validation_accuracy, "val_accuracy"}},
+                      "what early stopping and the best weights look at; without validation data "
+                      "the training data's"),
+      number("patience", "", kEvaluation, "N", &Recipe::patience,
+             "stop after N evaluations without improvement; 0: never"),
+      number("min-delta", "", kEvaluation, "X", &Recipe::min_delta,
+             "an improvement is more than this"),
+      number("drops", "", kEvaluation, "N", &Recipe::drops,
+             "stop when it got worse N evaluations in a row; 0: never"),
+      toggle("restore-best", kEvaluation, &Recipe::restore_best,
+             "end with the weights of the best evaluation"),
+  };
+}
+
+void require(bool good, const char* name, const char* range) {
+  if (!good) throw Error(fmt::format("--{}: {}", name, range));
+}
+
+}  // namespace
+
+const std::vector<RecipeField>& recipe_fields() {
+  static const std::vector<RecipeField> all = [] {
+    std::vector<RecipeField> fields;
+    for (auto* group : {data_fields, network_fields, optimiser_fields, evaluation_fields}) {
+      for (RecipeField& field : group()) {
+        // Whatever goes wrong with a value, the message begins with the option's name.
+        field.set = [name = field.name, set = std::move(field.set)](Recipe& r,
+                                                                    const std::string& text) {
+          try {
+            set(r, text);
+          } catch (const Error& error) {
+            throw Error(fmt::format("--{}: {}", name, error.what()));
+          }
+        };
+        fields.push_back(std::move(field));
+      }
+    }
+    return fields;
+  }();
+  return all;
+}
+
+void validate(const Recipe& r) {
+  const auto finite_from_zero = [](double x) { return std::isfinite(x) && x >= 0; };
+  require(std::isfinite(r.learning_rate) && r.learning_rate > 0, "lr", "must be above 0");
+  require(r.momentum >= 0 && r.momentum < 1, "momentum", "must be at least 0 and below 1");
+  require(!r.nesterov || r.momentum > 0, "nesterov", "needs --momentum above 0");
+  require(finite_from_zero(r.weight_decay), "weight-decay", "must be at least 0");
+  require(finite_from_zero(r.init_scale), "init-scale", "must be at least 0");
+  require(finite_from_zero(r.min_delta), "min-delta", "must be at least 0");
+  require(finite_from_zero(r.gamma), "gamma", "must be at least 0");
+  require(r.step_epochs > 0, "step-epochs", "must be at least 1");
+  require(r.eval_epochs > 0, "eval-epochs", "must be at least 1");
+}
+
+}  // namespace kilat

@@ -1,0 +1,27 @@
+// Every option of a recipe, declared once: for the command line, TOML files, checkpoints, reports.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <kilat/recipe.h>
+
+namespace kilat {
+
+struct RecipeField {
+  std::string name;   // without dashes: "learning-rate"
+  std::string alias;  // a second name, or ""
+  std::string group;  // heading in --help
+  std::string value;  // what stands for its value in --help: "N"; "" for a switch (true or false)
+  std::string help;
+  std::function<std::string(const Recipe&)> text;
+  std::function<void(Recipe&, const std::string&)> set;  // throws Error for a value it cannot take
+};
+
+const std::vector<RecipeField>& recipe_fields();
+
+// Throws Error when options do not go together, or a number is out of its range.
+void validate(const Recipe& recipe);
+
+}  // namespace kilat

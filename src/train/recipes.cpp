@@ -1,0 +1,78 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <kilat/error.h>
+#include <kilat/recipe.h>
+
+namespace kilat {
+namespace {
+
+Recipe mnist() {
+  Recipe r;
+  r.name = "mnist";
+  r.summary = "mini-batches with Nesterov momentum; the best weights by validation accuracy";
+  r.holdout = Holdout::parse("6000");
+  r.hidden = {512};
+  r.batch = 128;
+  r.epochs = 10;
+  r.learning_rate = 0.1F;
+  r.momentum = 0.9F;
+  r.nesterov = true;
+  r.schedule = Schedule::cosine;
+  r.restore_best = true;
+  return r;
+}
+
+// The student report's data, network and method; what it did wrong is put right.
+Recipe report() {
+  Recipe r;
+  r.name = "report";
+  r.summary = "the report's experiment done right: 784-10-10, full batch, learning rate 0.01";
+  r.train_part = Part::test;
+  r.train_range = {0, 8000};
+  r.holdout = Holdout::parse("8000:10000");
+  r.hidden = {10};
+  r.batch = 0;
+  r.epochs = 10000;
+  r.learning_rate = 0.01F;
+  r.eval_iterations = 10;
+  r.monitor = Monitor::train_accuracy;
+  r.drops = 5;
+  return r;
+}
+
+Recipe report_fast() {
+  Recipe r = report();
+  r.name = "report-0.1";
+  r.summary = "the same at learning rate 0.1, where the report exploded within 190 iterations";
+  r.learning_rate = 0.1F;
+  return r;
+}
+
+Recipe report_as_published() {
+  Recipe r = report_fast();
+  r.name = "report-as-published";
+  r.summary = "the report's mistakes kept: raw pixels, uniform(-0.5, 0.5), rate 0.1; it must fail";
+  r.normalise = Normalise::none;
+  r.init = Init::uniform;
+  r.init_scale = 0.5F;
+  return r;
+}
+
+}  // namespace
+
+const std::vector<Recipe>& recipes() {
+  static const std::vector<Recipe> all = {mnist(), report(), report_fast(), report_as_published()};
+  return all;
+}
+
+const Recipe& find_recipe(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Recipe& recipe : recipes()) {
+    if (recipe.name == name) return recipe;
+    names.push_back(recipe.name);
+  }
+  throw Error(fmt::format("--recipe {}: unknown; there are {}", name, fmt::join(names, ", ")));
+}
+
+}  // namespace kilat

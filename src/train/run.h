@@ -1,0 +1,62 @@
+// One training run: the host's side of it, the same for every device.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <kilat/train.h>
+
+#include "train/checkpoint.h"
+#include "train/diagnosis.h"
+#include "train/early_stopping.h"
+#include "train/schedule.h"
+#include "train/trainer.h"
+
+namespace kilat {
+
+class Run {
+ public:
+  Run(const Recipe& recipe, const TrainingData& data, Network start, const Device& device,
+      const TrainingHooks& hooks);
+
+  void resume(const Checkpoint& checkpoint);
+  TrainingResult finish();  // trains to the end
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  StopReason train();
+  bool evaluation_is_due() const;
+  std::optional<StopReason> evaluate();
+  Evaluation measure();
+  void keep_weights();
+  Symptoms symptoms(const Cursor& cursor);
+  StopReason diverge(const Cursor& cursor);
+  Checkpoint checkpoint();
+  void offer_checkpoint(bool now);
+  void report_progress();
+
+  const Recipe& recipe_;
+  const TrainingData& data_;
+  const TrainingHooks& hooks_;
+  Network network_;  // its parameters: the initial ones, then those to keep
+  RunLength length_;
+  std::vector<float> rates_;
+  std::unique_ptr<Trainer> trainer_;
+  EarlyStopping stopping_;
+
+  std::size_t iteration_ = 0;  // updates made
+  std::size_t first_iteration_ = 0;
+  double train_seconds_ = 0;
+  double earlier_seconds_ = 0;  // of the run that this one resumes
+  Clock::time_point last_checkpoint_ = Clock::now();
+  Clock::time_point last_progress_ = Clock::now();
+  bool weights_are_kept_ = true;  // network_ holds the trainer's parameters
+  std::vector<Evaluation> history_;
+  Diagnosis diagnosis_;
+};
+
+}  // namespace kilat

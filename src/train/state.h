@@ -1,0 +1,109 @@
+// What a training run keeps on the device: data, parameters, scratch. Allocated before the first
+// step.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <kilat/network.h>
+
+#include "backend/backend.h"
+
+namespace kilat {
+
+// A data set on the device.
+template <Backend B>
+struct Resident {
+  std::size_t size = 0;
+  typename B::template Buffer<std::uint8_t> pixels;  // [size, features]
+  typename B::template Buffer<std::uint8_t> labels;  // [size], output indices
+};
+
+// One worker's scratch for a slice.
+template <Backend B>
+struct Workspace {
+  using Matrix = typename B::Matrix;
+
+  typename B::Pixels x;
+  typename B::template Buffer<std::uint8_t> y;
+  std::vector<Matrix> a;   // [hidden layers]: activations
+  std::vector<Matrix> da;  // [hidden layers]: their gradients
+  Matrix z;                // logits, then their gradient
+  std::vector<typename B::template Buffer<std::uint8_t>> active;  // [hidden layers][units]
+
+  Workspace(const B& b, const Network& network, std::size_t rows)
+      : x(b.pixels(rows, network.features(), network.normalisation)),
+        y(b.template buffer<std::uint8_t>(rows)),
+        z(b.matrix(rows, network.outputs())) {
+    for (std::size_t l = 1; l + 1 < network.widths.size(); ++l) {
+      a.push_back(b.matrix(rows, network.widths[l]));
+      da.push_back(b.matrix(rows, network.widths[l]));
+      active.push_back(b.template buffer<std::uint8_t>(network.widths[l]));
+    }
+  }
+
+  std::span<const std::uint8_t> labels(Slice slice) const { return {y.data(), slice.rows}; }
+};
+
+// The rows' losses and hits of a batch or of a data set.
+template <Backend B>
+struct RowResults {
+  typename B::template Buffer<typename B::Real> loss;
+  typename B::template Buffer<std::uint8_t> hit;
+
+  RowResults(const B& b, std::size_t rows)
+      : loss(b.template buffer<typename B::Real>(rows)),
+        hit(b.template buffer<std::uint8_t>(rows)) {}
+
+  std::span<typename B::Real> losses(std::size_t first, std::size_t rows) {
+    return {loss.data() + first, rows};
+  }
+  std::span<std::uint8_t> hits(std::size_t first, std::size_t rows) {
+    return {hit.data() + first, rows};
+  }
+};
+
+// Everything that a forward pass needs.
+template <Backend B>
+struct DeviceNetwork {
+  using Real = typename B::Real;
+  using Buffer = typename B::template Buffer<Real>;
+
+  std::vector<LinearShape> layers;
+  Buffer parameters;  // laid out as Network::parameters
+  Plan plan;          // of an evaluation
+  std::vector<Workspace<B>> workspaces;
+
+  // With room for batches of `batch` rows.
+  DeviceNetwork(B& b, const Network& network, std::size_t batch)
+      : layers(network.layers()), parameters(b.template buffer<Real>(network.parameters.size())) {
+    set_parameters(b, network.parameters);
+    // Short batches train in a small workspace, but an evaluation wants a cache's worth of rows.
+    constexpr std::size_t kEvaluationRows = 1 << 16;
+    plan = b.plan(kEvaluationRows);
+    const Plan training = b.plan(batch);
+    const std::size_t rows = std::max(plan.slice_rows, training.slice_rows);
+    const std::size_t workers = std::max(plan.workers, training.workers);
+    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(b, network, rows);
+  }
+
+  void set_parameters(B& b, std::span<const float> values) {
+    const std::vector<Real> converted(values.begin(), values.end());
+    b.upload(std::span<const Real>(converted), parameters);
+  }
+
+  // Layer l's tensors inside a parameter-shaped block.
+  Linear<Real> tensors(std::size_t l, Buffer& block) const {
+    const LinearShape& s = layers[l];
+    return {{block.data() + s.weight, s.out, s.in}, {block.data() + s.bias, s.out}};
+  }
+  Linear<const Real> layer(std::size_t l) const {
+    const LinearShape& s = layers[l];
+    return {{parameters.data() + s.weight, s.out, s.in}, {parameters.data() + s.bias, s.out}};
+  }
+};
+
+}  // namespace kilat

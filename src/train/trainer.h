@@ -1,0 +1,76 @@
+// A training session on one device: data and parameters resident there, steps and evaluations.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <kilat/device.h>
+#include <kilat/network.h>
+#include <kilat/recipe.h>
+#include <kilat/train.h>
+
+#include "backend/types.h"
+
+namespace kilat {
+
+// What a session is set up with. The data stay with the caller until the session is made.
+struct SessionData {
+  const Dataset* train = nullptr;
+  std::vector<const Dataset*> evaluated;  // each data set to evaluate on, the training data first
+};
+
+// A network's parameters and the optimizer's, in the layout of Network::parameters.
+struct OptimizerState {
+  std::vector<float> parameters;
+  std::vector<float> velocity;
+};
+
+// The first tensor of a pass that held a number that is not finite.
+struct NonFinite {
+  std::size_t layer = 0;
+  std::string tensor;  // "weight", "activation", "logits", …; empty: all were finite
+};
+
+// The same interface for every device. Trainer<B> (trainer_of.h) is the only implementation.
+class Trainer {
+ public:
+  virtual ~Trainer() = default;
+
+  // Makes the next step the one with this number, counted from 0.
+  virtual void seek(std::size_t iteration) = 0;
+  // One update with the next batch of the epoch's order; a short last batch counts as one.
+  virtual void step() = 0;
+  // Where the device stands: after a fault it stays at the step that failed.
+  virtual Cursor cursor() = 0;
+
+  // Loss and accuracy over evaluated[which], and the dead share of each hidden layer there.
+  virtual Score evaluate(std::size_t which, std::vector<double>* dead = nullptr) = 0;
+  // Repeats the forward pass of the step that cursor() stands at, as far as it goes wrong.
+  virtual NonFinite find_non_finite() = 0;
+  // Largest magnitude of the logits for the first `rows` training samples.
+  virtual double largest_logit(std::size_t rows) = 0;
+
+  virtual OptimizerState state() = 0;
+  virtual void set_state(const OptimizerState& state) = 0;
+};
+
+// Inference only.
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  virtual Score evaluate(const Dataset& data) = 0;
+  // [count, outputs] row-major
+  virtual std::vector<float> probabilities(std::span<const std::uint8_t> pixels) = 0;
+};
+
+// `rates`: the learning rate of each iteration of the run.
+std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
+                                      const SessionData& data, const Recipe& recipe,
+                                      std::vector<float> rates);
+std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
+
+}  // namespace kilat

@@ -1,0 +1,42 @@
+#include "ops/op_test.h"
+
+namespace kilat {
+namespace {
+
+template <class T>
+class BiasReluTest : public OpTest<T> {};
+TYPED_TEST_SUITE(BiasReluTest, Backends);
+
+TYPED_TEST(BiasReluTest, AgreesWithReferenceOnHostileValues) {
+  for (const std::size_t rows : kRows) {
+    for (const std::size_t columns : kColumns) {
+      const Values z = hostile_values(rows * columns, 1);
+      const Values bias = random_values(columns, 2);
+      const auto run = [&](auto& b) {
+        auto matrix = matrix_of(b, rows, columns, z);
+        const auto buffer = buffer_of(b, bias);
+        b.bias_relu(matrix, span_of(buffer));
+        return values_of(b, matrix);
+      };
+      const Values wanted = run(this->reference);
+      Values tolerance(wanted.size());  // one rounding
+      for (std::size_t i = 0; i < wanted.size(); ++i) tolerance[i] = kEps * std::abs(wanted[i]);
+      expect_close(run(this->device), wanted, tolerance, shape_text(rows, columns));
+      if (this->HasFatalFailure()) return;
+    }
+  }
+}
+
+TYPED_TEST(BiasReluTest, KeepsNanAndCutsAtZero) {
+  auto z = matrix_of(this->device, 1, 4, {std::nan(""), -1, 0.5, -0.25});
+  const auto bias = buffer_of(this->device, {0, 0, 0, 0.25});
+  this->device.bias_relu(z, span_of(bias));
+  const Values got = values_of(this->device, z);
+  EXPECT_TRUE(std::isnan(got[0]));
+  EXPECT_EQ(got[1], 0);
+  EXPECT_EQ(got[2], 0.5);
+  EXPECT_EQ(got[3], 0);
+}
+
+}  // namespace
+}  // namespace kilat

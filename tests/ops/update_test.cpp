@@ -1,0 +1,74 @@
+#include "ops/op_test.h"
+
+namespace kilat {
+namespace {
+
+struct State {
+  Values parameters, velocity;
+  Cursor cursor;
+};
+
+template <class T>
+class UpdateTest : public OpTest<T> {
+ protected:
+  template <class Backend>
+  State run(Backend& b, const State& before, const Values& gradient, SgdRule rule,
+            const Values& rates) {
+    auto parameters = buffer_of(b, before.parameters);
+    auto velocity = buffer_of(b, before.velocity);
+    auto cursor = b.template buffer<Cursor>(1);
+    b.upload(std::span(&before.cursor, 1), cursor);
+    b.update(parameters, buffer_of(b, gradient), velocity, rule, buffer_of(b, rates), cursor);
+    using Real = typename Backend::Real;
+    const auto w = values_of<Backend, Real>(b, parameters);
+    const auto v = values_of<Backend, Real>(b, velocity);
+    return {{w.begin(), w.end()}, {v.begin(), v.end()}, values_of<Backend, Cursor>(b, cursor)[0]};
+  }
+};
+TYPED_TEST_SUITE(UpdateTest, Backends);
+
+const std::vector<SgdRule> kRules = {
+    {0, 0, false}, {0.9F, 0, false}, {0.9F, 0, true}, {0.5F, 0.01F, false}, {0.9F, 0.1F, true}};
+
+TYPED_TEST(UpdateTest, AgreesWithReferenceForEveryRule) {
+  for (const std::size_t size : {1, 15, 16, 17, 1000, 70000}) {
+    for (const SgdRule& rule : kRules) {
+      const State before{random_values(size, 1), random_values(size, 2), {1, 0, kNoFault}};
+      const Values gradient = random_values(size, 3);
+      const Values rates = {99, static_cast<float>(0.1), 77};  // of which step 1's counts
+      const State got = this->run(this->device, before, gradient, rule, rates);
+      const State wanted = this->run(this->reference, before, gradient, rule, rates);
+      // At most eight roundings of numbers up to ten.
+      expect_close(got.velocity, wanted.velocity, 8 * kEps * 10, "velocity");
+      expect_close(got.parameters, wanted.parameters, 8 * kEps * 10, "parameters");
+      EXPECT_EQ(got.cursor.fault, kNoFault);
+      if (this->HasFailure()) return;
+    }
+  }
+}
+
+TYPED_TEST(UpdateTest, DoesNothingWhileAFaultIsSet) {
+  const State before{random_values(50, 1), random_values(50, 2), {0, 0, kLossFault}};
+  const State got = this->run(this->device, before, random_values(50, 3), kRules[2], {0.1});
+  EXPECT_EQ(got.parameters, before.parameters);
+  EXPECT_EQ(got.velocity, before.velocity);
+  EXPECT_EQ(got.cursor.fault, kLossFault);
+}
+
+TYPED_TEST(UpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsNamed) {
+  for (const double bad : {std::nan(""), std::numeric_limits<double>::infinity(), 3e38}) {
+    for (const std::size_t first : {3, 41000, 69999}) {
+      const State before{random_values(70000, 1), Values(70000), {0, 0, kNoFault}};
+      Values gradient = random_values(70000, 3);
+      gradient[first] = gradient[69999] = bad;
+      const State got = this->run(this->device, before, gradient, {}, {100});
+      EXPECT_EQ(got.cursor.fault, kParameterFault + first);
+      EXPECT_EQ(got.parameters[first], before.parameters[first]);
+      EXPECT_EQ(got.parameters[69999], before.parameters[69999]);
+      EXPECT_NE(got.parameters[5], before.parameters[5]);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kilat
