@@ -1,0 +1,96 @@
+#include "train/recipe_fields.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "support/expect_error.h"
+
+namespace kilat {
+namespace {
+
+const RecipeField& field(const std::string& name) {
+  for (const RecipeField& f : recipe_fields()) {
+    if (f.name == name) return f;
+  }
+  throw std::out_of_range(name);
+}
+
+TEST(RecipeFieldsTest, NamesAreDistinctAndExplained) {
+  std::set<std::string> names;
+  for (const RecipeField& f : recipe_fields()) {
+    EXPECT_TRUE(names.insert(f.name).second) << f.name;
+    EXPECT_FALSE(f.help.empty()) << f.name;
+    EXPECT_FALSE(f.group.empty()) << f.name;
+  }
+}
+
+// Every option of every recipe reads back as the same text from a recipe that differs in all.
+TEST(RecipeFieldsTest, TheTextOfEachFieldSetsItAgain) {
+  for (const Recipe& recipe : recipes()) {
+    for (Recipe copy : recipes()) {
+      for (const RecipeField& f : recipe_fields()) {
+        f.set(copy, f.text(recipe));
+        EXPECT_EQ(f.text(copy), f.text(recipe)) << f.name;
+      }
+    }
+  }
+}
+
+TEST(RecipeFieldsTest, TakesWhatTheHelpSays) {
+  Recipe r;
+  field("hidden").set(r, "300,100");
+  EXPECT_EQ(r.hidden, (std::vector<std::size_t>{300, 100}));
+  field("hidden").set(r, "none");
+  EXPECT_TRUE(r.hidden.empty());
+  field("batch").set(r, "full");
+  EXPECT_EQ(r.batch, 0U);
+  field("train-range").set(r, "10:20");
+  EXPECT_EQ(r.train_range, (Range{10, 20}));
+  field("train-range").set(r, "10:");
+  EXPECT_EQ(r.train_range.first, 10U);
+  EXPECT_EQ(r.train_range.last, Range{}.last);
+  field("monitor").set(r, "val_loss");
+  EXPECT_EQ(r.monitor, Monitor::validation_loss);
+  field("lr").set(r, "1e-3");
+  EXPECT_FLOAT_EQ(r.learning_rate, 1e-3F);
+}
+
+TEST(RecipeFieldsTest, RefusesWhatMakesNoSenseAndNamesTheOption) {
+  const std::vector<std::pair<const char*, const char*>> bad = {
+      {"hidden", "300,,100"}, {"hidden", "300;100"}, {"hidden", ""},        {"batch", "-1"},
+      {"batch", "half"},      {"epochs", "1.5"},     {"lr", "fast"},        {"lr", "0.1x"},
+      {"lr", ""},             {"momentum", "1e999"}, {"schedule", "linear"}, {"seed", "-3"},
+      {"train-range", "10"},  {"nesterov", "maybe"}, {"validation", "most"}};
+  for (const auto& [name, text] : bad) {
+    Recipe r;
+    expect_error([&, n = name, t = text] { field(n).set(r, t); }, {std::string("--") + name});
+  }
+}
+
+TEST(ValidateTest, AcceptsEveryRecipe) {
+  for (const Recipe& recipe : recipes()) EXPECT_NO_THROW(validate(recipe)) << recipe.name;
+}
+
+TEST(ValidateTest, RefusesNumbersOutOfRange) {
+  const auto refuse = [](const char* name, const auto& change) {
+    Recipe r;
+    change(r);
+    expect_error([&] { validate(r); }, {std::string("--") + name});
+  };
+  refuse("lr", [](Recipe& r) { r.learning_rate = 0; });
+  refuse("lr", [](Recipe& r) { r.learning_rate = std::numeric_limits<float>::quiet_NaN(); });
+  refuse("momentum", [](Recipe& r) { r.momentum = 1; });
+  refuse("nesterov", [](Recipe& r) { r.nesterov = true; });
+  refuse("weight-decay", [](Recipe& r) { r.weight_decay = -1; });
+  refuse("min-delta", [](Recipe& r) { r.min_delta = std::numeric_limits<double>::infinity(); });
+  refuse("step-epochs", [](Recipe& r) { r.step_epochs = 0; });
+  refuse("eval-epochs", [](Recipe& r) { r.eval_epochs = 0; });
+}
+
+TEST(RecipesTest, AnUnknownNameListsThoseThereAre) {
+  expect_error([] { find_recipe("mnits"); }, {"mnits", "mnist", "report-as-published"});
+}
+
+}  // namespace
+}  // namespace kilat
