@@ -26,14 +26,13 @@ concept Backend = requires(
     std::span<typename B::Real> reals, std::span<const typename B::Real> creals,
     std::span<std::uint8_t> bytes, std::span<const std::uint8_t> cbytes,
     typename B::template Buffer<std::uint32_t>& order,
-    typename B::template Buffer<std::uint64_t>& keys,
-    typename B::template Buffer<Cursor>& cursor,
+    typename B::template Buffer<std::uint64_t>& keys, typename B::template Buffer<Cursor>& cursor,
     typename B::template Buffer<Metrics>& metrics,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
     SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate) {
   // Memory, zeroed; uploads and downloads are row-major.
   { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
-  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;            // capacity in rows, columns
+  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
   { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
   b.upload(creals, blocks[0]);
   b.download(blocks[0], reals);
@@ -42,7 +41,9 @@ concept Backend = requires(
 
   // Slices of a batch: f(Slice) for each, a worker's own in order; returns the workers used.
   { b.plan(n) } -> std::same_as<Plan>;
-  { b.slices(plan, n, [](Slice) {}) } -> std::same_as<std::size_t>;
+  {
+    b.slices(plan, n, [](Slice) {})
+    } -> std::same_as<std::size_t>;
 
   // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index); keys is scratch [n]
   b.shuffle(order, keys, seed, std::uint32_t{});

@@ -1,10 +1,10 @@
 #include "backend/devices.h"
 
-#include <fmt/format.h>
-#include <sched.h>
-
 #include <fstream>
 #include <string>
+
+#include <fmt/format.h>
+#include <sched.h>
 
 #include <kilat/device.h>
 #include <kilat/error.h>
@@ -54,8 +54,8 @@ Device choose_device(const std::string& wanted, int threads) {
     return device;
   }
   if (wanted.starts_with("cuda")) {
-    throw Error(fmt::format("--device {}: this build has no CUDA backend; use --device cpu",
-                            wanted));
+    throw Error(
+        fmt::format("--device {}: this build has no CUDA backend; use --device cpu", wanted));
   }
   if (wanted != "auto" && wanted != "cpu") {
     throw Error(fmt::format("--device {}: unknown; use auto, cpu or reference", wanted));

@@ -31,13 +31,13 @@ void HostMemory<Real>::sum_metrics(Buffer<Metrics>& metrics, std::span<const Rea
 
 template <class Real>
 void HostMemory<Real>::check_loss(Buffer<Cursor>& cursor, std::span<const Real> loss) const {
-  const bool finite = std::all_of(loss.begin(), loss.end(), [](Real x) { return std::isfinite(x); });
+  const bool finite =
+      std::all_of(loss.begin(), loss.end(), [](Real x) { return std::isfinite(x); });
   if (!finite && cursor[0].fault == kNoFault) cursor[0].fault = kLossFault;
 }
 
 template <class Real>
-void HostMemory<Real>::advance(Buffer<Cursor>& cursor, std::size_t rows,
-                               std::size_t size) const {
+void HostMemory<Real>::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) const {
   Cursor& c = cursor[0];
   if (c.fault != kNoFault) return;
   c.step += 1;

@@ -73,7 +73,8 @@ class HostMatrix {
   std::size_t columns_ = 0;
 };
 
-// Copies, and the ops that move or count without arithmetic in Real: the same for each host backend.
+// Copies, and the ops that move or count without arithmetic in Real: the same for each host
+// backend.
 template <class BackendReal>
 class HostMemory {
  public:

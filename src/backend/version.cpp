@@ -1,6 +1,7 @@
 #include "base/version.h"
 
 #include <dnnl.hpp>
+
 #include <fmt/format.h>
 
 #ifndef KILAT_VERSION

@@ -1,9 +1,9 @@
 #include "train/checkpoint.h"
 
-#include <fmt/format.h>
-
 #include <array>
 #include <nlohmann/json.hpp>
+
+#include <fmt/format.h>
 
 #include <kilat/error.h>
 
@@ -26,10 +26,14 @@ json to_json(const Score& score) { return json::array({score.loss, score.accurac
 Score to_score(const json& value) { return {number(value.at(0)), number(value.at(1))}; }
 
 json to_json(const Evaluation& e) {
-  return {{"iteration", e.iteration},   {"epoch", e.epoch},
-          {"train", to_json(e.train)},  {"validation", to_json(e.validation)},
-          {"test", to_json(e.test)},    {"learning_rate", e.learning_rate},
-          {"dead", e.dead},             {"train_seconds", e.train_seconds},
+  return {{"iteration", e.iteration},
+          {"epoch", e.epoch},
+          {"train", to_json(e.train)},
+          {"validation", to_json(e.validation)},
+          {"test", to_json(e.test)},
+          {"learning_rate", e.learning_rate},
+          {"dead", e.dead},
+          {"train_seconds", e.train_seconds},
           {"weights_sha256", e.weights_sha256}};
 }
 
@@ -124,8 +128,7 @@ Checkpoint decode(const SafetensorsFile& contents, const std::string& text) {
   std::vector<float> kept = block(contents, "kept");
   // The widths are believed only once the tensors agree with them.
   const std::size_t size = parameter_block_size(linear_shapes(c.network.widths));
-  if (kept.size() != size || c.state.parameters.size() != size ||
-      c.state.velocity.size() != size) {
+  if (kept.size() != size || c.state.parameters.size() != size || c.state.velocity.size() != size) {
     throw Error("its tensors do not have the size of its network");
   }
   c.network = make_network(c.network.widths);
@@ -164,8 +167,8 @@ Checkpoint load_checkpoint(const std::filesystem::path& file) {
   const SafetensorsFile contents = read_safetensors(file);
   const auto found = contents.metadata.find(kKey);
   if (found == contents.metadata.end()) {
-    throw Error(fmt::format("{}: not a checkpoint of Kilat (a model? see --init-from)",
-                            file.string()));
+    throw Error(
+        fmt::format("{}: not a checkpoint of Kilat (a model? see --init-from)", file.string()));
   }
   try {
     return decode(contents, found->second);

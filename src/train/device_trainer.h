@@ -50,12 +50,11 @@ class DeviceTrainer final : public Trainer {
   DeviceTrainer(std::unique_ptr<B> backend, const Network& network, const SessionData& data,
                 const Recipe& recipe, std::span<const float> rates)
       : backend_(std::move(backend)),
-        batch_(recipe.batch == 0 ? data.train->size()
-                                 : std::min(recipe.batch, data.train->size())),
+        batch_(recipe.batch == 0 ? data.train->size() : std::min(recipe.batch, data.train->size())),
         seed_(recipe.seed),
         network_(b(), network, batch_),
-        training_(make_training(b(), recipe, batch_, data.train->size(),
-                                network.parameters.size(), rates)),
+        training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
+                                rates)),
         keys_(b().template buffer<std::uint64_t>(training_.order.size())),
         evaluation_rows_(b(), largest(data)) {
     train_ = make_resident(b(), *data.train, network.classes);
@@ -194,9 +193,7 @@ template <Backend B>
 class DeviceClassifier final : public Classifier {
  public:
   DeviceClassifier(std::unique_ptr<B> backend, const Network& network)
-      : backend_(std::move(backend)),
-        classes_(network.classes),
-        network_(*backend_, network, 1) {}
+      : backend_(std::move(backend)), classes_(network.classes), network_(*backend_, network, 1) {}
 
   Score evaluate(const Dataset& data) override {
     const Resident<B> resident = make_resident(*backend_, data, classes_);

@@ -1,9 +1,9 @@
 #include "train/diagnosis.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <fmt/format.h>
 
 namespace kilat {
 namespace {
@@ -80,16 +80,16 @@ Diagnosis diagnose_divergence(const Recipe& recipe, const Network& network, cons
   Diagnosis d;
   d.iteration = seen.iteration;
   d.tensor = first_tensor(network, seen);
-  d.text = fmt::format("diverged at iteration {}: {} was the first that is not finite{}; likely {}",
-                       d.iteration, d.tensor, loss_so_far(seen.history),
-                       likely_cause(recipe, seen));
+  d.text =
+      fmt::format("diverged at iteration {}: {} was the first that is not finite{}; likely {}",
+                  d.iteration, d.tensor, loss_so_far(seen.history), likely_cause(recipe, seen));
   return d;
 }
 
 Diagnosis diagnose_stuck(const Recipe& recipe, const Network& network, const Symptoms& seen) {
   const Evaluation& last = seen.history.back();
-  const auto layer = static_cast<std::size_t>(
-      std::find(last.dead.begin(), last.dead.end(), 1.0) - last.dead.begin());
+  const auto layer = static_cast<std::size_t>(std::find(last.dead.begin(), last.dead.end(), 1.0) -
+                                              last.dead.begin());
   Diagnosis d;
   d.iteration = seen.iteration;
   d.tensor = hidden_layer(layer) + "'s activation";

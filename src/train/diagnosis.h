@@ -14,11 +14,11 @@ namespace kilat {
 
 // What was measured when the run went wrong.
 struct Symptoms {
-  std::size_t iteration = 0;       // the step that failed, counted from 1; or the last one made
-  Cursor cursor;               // with the fault, if there was one
-  NonFinite non_finite;            // of a repeated forward pass
-  double largest_input = 0;        // magnitude of a normalised pixel, at most
-  double initial_logit = 0;        // largest magnitude with the initial weights
+  std::size_t iteration = 0;  // the step that failed, counted from 1; or the last one made
+  Cursor cursor;              // with the fault, if there was one
+  NonFinite non_finite;       // of a repeated forward pass
+  double largest_input = 0;   // magnitude of a normalised pixel, at most
+  double initial_logit = 0;   // largest magnitude with the initial weights
   std::vector<Evaluation> history;
 };
 

@@ -32,8 +32,7 @@ double EarlyStopping::monitored(const Evaluation& evaluation) const {
 EarlyStopping::Verdict EarlyStopping::observe(const Evaluation& evaluation) {
   const double value = monitored(evaluation);
   Verdict verdict;
-  if (std::isfinite(value) &&
-      (!state_.best || sign_ * (value - *state_.best) > min_delta_)) {
+  if (std::isfinite(value) && (!state_.best || sign_ * (value - *state_.best) > min_delta_)) {
     verdict.improved = true;
     state_.best = value;
     state_.best_iteration = evaluation.iteration;

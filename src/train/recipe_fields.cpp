@@ -1,12 +1,12 @@
 #include "train/recipe_fields.h"
 
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <kilat/error.h>
 
@@ -25,7 +25,11 @@ T parse_number(const std::string& text) {
 template <class T>
 RecipeField number(const char* name, const char* alias, const char* group, const char* value,
                    T Recipe::*field, const char* help) {
-  return {name, alias, group, value, help,
+  return {name,
+          alias,
+          group,
+          value,
+          help,
           [field](const Recipe& r) { return fmt::format("{}", r.*field); },
           [field](Recipe& r, const std::string& text) { r.*field = parse_number<T>(text); }};
 }
@@ -33,7 +37,11 @@ RecipeField number(const char* name, const char* alias, const char* group, const
 // 0 is written as a word: "full", "none".
 RecipeField count_or(const char* name, const char* group, const char* value, const char* word,
                      std::size_t meaning, std::size_t Recipe::*field, const char* help) {
-  return {name, "", group, value, help,
+  return {name,
+          "",
+          group,
+          value,
+          help,
           [=](const Recipe& r) {
             return r.*field == meaning ? std::string(word) : fmt::format("{}", r.*field);
           },
@@ -43,7 +51,11 @@ RecipeField count_or(const char* name, const char* group, const char* value, con
 }
 
 RecipeField toggle(const char* name, const char* group, bool Recipe::*field, const char* help) {
-  return {name, "", group, "", help,
+  return {name,
+          "",
+          group,
+          "",
+          help,
           [field](const Recipe& r) { return std::string(r.*field ? "true" : "false"); },
           [field](Recipe& r, const std::string& text) {
             if (text != "true" && text != "false") throw Error("say true or false");
@@ -60,7 +72,11 @@ RecipeField choice(const char* name, const char* group, E Recipe::*field, Names<
   std::vector<std::string> words;
   for (const auto& [value, word] : names) words.push_back(word);
   const std::string all = fmt::format("{}", fmt::join(words, "|"));
-  return {name, "", group, all, help,
+  return {name,
+          "",
+          group,
+          all,
+          help,
           [field, names](const Recipe& r) {
             for (const auto& [value, word] : names) {
               if (r.*field == value) return word;
@@ -118,11 +134,10 @@ std::vector<RecipeField> data_fields() {
        "class; last:2000; 8000:10000",
        [](const Recipe& r) { return r.holdout.text(); },
        [](Recipe& r, const std::string& text) { r.holdout = Holdout::parse(text); }},
-      choice<Normalise>("normalise", kData, &Recipe::normalise,
-                        {{Normalise::unit, "unit"},
-                         {Normalise::standard, "standard"},
-                         {Normalise::none, "none"}},
-                        "pixels to 0...1, to mean 0 and deviation 1, or left at 0...255"),
+      choice<Normalise>(
+          "normalise", kData, &Recipe::normalise,
+          {{Normalise::unit, "unit"}, {Normalise::standard, "standard"}, {Normalise::none, "none"}},
+          "pixels to 0...1, to mean 0 and deviation 1, or left at 0...255"),
   };
 }
 

@@ -56,8 +56,8 @@ TrainingResult Run::finish() {
   if (!weights_are_kept_) {
     trainer_->set_state({network_.parameters, std::vector<float>(network_.parameters.size())});
   }
-  const bool measured = !history_.empty() && history_.back().iteration == iteration_ &&
-                        weights_are_kept_ && !failed;
+  const bool measured =
+      !history_.empty() && history_.back().iteration == iteration_ && weights_are_kept_ && !failed;
   result.final = measured ? history_.back() : measure();
   result.warnings = dead_unit_warnings(result.final);
   result.network = std::move(network_);

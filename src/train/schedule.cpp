@@ -1,10 +1,10 @@
 #include "train/schedule.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+
+#include <fmt/format.h>
 
 #include <kilat/error.h>
 
@@ -22,10 +22,8 @@ double scheduled(const Recipe& recipe, RunLength length, std::size_t i) {
       return recipe.learning_rate * (1 + std::cos(std::numbers::pi * t)) / 2;
     }
     case Schedule::step: {
-      const std::size_t epoch = i / length.iterations_per_epoch;
-      return recipe.learning_rate *
-             std::pow(static_cast<double>(recipe.gamma),
-                      static_cast<double>(epoch / recipe.step_epochs));
+      const std::size_t drops = i / length.iterations_per_epoch / recipe.step_epochs;
+      return recipe.learning_rate * std::pow(double{recipe.gamma}, static_cast<double>(drops));
     }
   }
   return recipe.learning_rate;

@@ -15,10 +15,10 @@ template <Backend B>
 struct Training {
   using Real = typename B::Real;
 
-  Plan plan;                                               // of a full batch
+  Plan plan;                                                 // of a full batch
   std::vector<typename B::template Buffer<Real>> gradients;  // one block a worker
   typename B::template Buffer<Real> velocity;
-  typename B::template Buffer<Real> rates;  // the learning rate of each step
+  typename B::template Buffer<Real> rates;           // the learning rate of each step
   typename B::template Buffer<std::uint32_t> order;  // of the epoch; empty for full batches
   typename B::template Buffer<Cursor> cursor;
   RowResults<B> rows;  // of the batch
@@ -45,8 +45,8 @@ void forward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w) {
 
 // z ← (softmax(z) − onehot(y)) / n with z = a W[L]ᵀ + b[L]; the rows' losses and hits
 template <Backend B>
-void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowResults<B>& rows, std::size_t n,
-          Slice slice) {
+void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowResults<B>& rows,
+                  std::size_t n, Slice slice) {
   const std::size_t last = w.a.size();
   with_input(w, last, [&](auto& x) {
     linear_loss(b, w.z, x, network.layer(last), w.labels(slice), n,

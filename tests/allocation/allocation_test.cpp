@@ -1,7 +1,7 @@
 // A training step allocates nothing.
-#include <gtest/gtest.h>
-
 #include <cstdlib>
+
+#include <gtest/gtest.h>
 
 #include "allocation/counter.h"
 #include "train/schedule.h"

@@ -1,7 +1,5 @@
 #include "allocation/counter.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -9,6 +7,8 @@
 #include <cstring>
 #include <mutex>
 #include <new>
+
+#include <dlfcn.h>
 
 extern "C" {
 void* __libc_malloc(std::size_t size);

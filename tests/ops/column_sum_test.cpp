@@ -21,8 +21,8 @@ TYPED_TEST(ColumnSumTest, AgreesWithReferenceAndAccumulates) {
       };
       const double n = static_cast<double>(rows) + 1;
       for (const bool accumulate : {false, true}) {
-        expect_close(run(this->device, accumulate), run(this->reference, accumulate), n * kEps * 4 * n,
-                     shape_text(rows, columns));
+        expect_close(run(this->device, accumulate), run(this->reference, accumulate),
+                     n * kEps * 4 * n, shape_text(rows, columns));
         if (this->HasFatalFailure()) return;
       }
     }

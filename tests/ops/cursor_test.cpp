@@ -9,7 +9,8 @@ class CursorTest : public OpTest<T> {
  protected:
   using Tested = typename T::Backend;
 
-  Cursor after(Cursor before, const std::function<void(typename Tested::template Buffer<Cursor>&)>& op) {
+  Cursor after(Cursor before,
+               const std::function<void(typename Tested::template Buffer<Cursor>&)>& op) {
     auto cursor = this->device.template buffer<Cursor>(1);
     this->device.upload(std::span(&before, 1), cursor);
     op(cursor);

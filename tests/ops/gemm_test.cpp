@@ -40,9 +40,8 @@ void check(B& b, Reference& reference, const Case& c) {
   Values tolerance = product(reference, magnitude(a), magnitude(w), magnitude(before));
   for (double& t : tolerance) t *= (static_cast<double>(c.k) + 2) * kEps;
   expect_close(product(b, a, w, before), product(reference, a, w, before), tolerance,
-               shape_text(c.m, c.n) + " x " + std::to_string(c.k) +
-                   (c.a_transposed ? " AT" : "") + (c.b_transposed ? " BT" : "") +
-                   (c.accumulate ? " +C" : ""));
+               shape_text(c.m, c.n) + " x " + std::to_string(c.k) + (c.a_transposed ? " AT" : "") +
+                   (c.b_transposed ? " BT" : "") + (c.accumulate ? " +C" : ""));
 }
 
 TYPED_TEST(GemmTest, AgreesWithReferenceForAllShapesAndTranspositions) {

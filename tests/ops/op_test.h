@@ -2,8 +2,6 @@
 // numbers.
 #pragma once
 
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
@@ -11,6 +9,8 @@
 #include <random>
 #include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "backend/cpu/cpu.h"
 #include "backend/reference/reference.h"
@@ -37,7 +37,8 @@ constexpr double kEps = std::numeric_limits<float>::epsilon() / 2;  // of one ro
 
 // One, odd, around the widths of vectors and warps, more than a block.
 inline const std::vector<std::size_t> kRows = {1, 2, 3, 7, 33, 128, 129};
-inline const std::vector<std::size_t> kColumns = {1, 2, 7, 8, 10, 15, 16, 17, 31, 33, 100, 257, 1000};
+inline const std::vector<std::size_t> kColumns = {1,  2,  7,  8,   10,  15,  16,
+                                                  17, 31, 33, 100, 257, 1000};
 
 using Values = std::vector<double>;
 

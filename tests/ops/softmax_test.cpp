@@ -29,8 +29,8 @@ TYPED_TEST(SoftmaxTest, AgreesWithReference) {
         const Values z = random_values(rows * columns, 1, scale);
         const Values bias = random_values(columns, 2, scale);
         expect_close(this->run(this->device, rows, columns, z, bias),
-                     this->run(this->reference, rows, columns, z, bias),
-                     tolerance(scale, columns), shape_text(rows, columns));
+                     this->run(this->reference, rows, columns, z, bias), tolerance(scale, columns),
+                     shape_text(rows, columns));
         if (this->HasFatalFailure()) return;
       }
     }

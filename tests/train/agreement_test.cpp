@@ -1,7 +1,7 @@
 // Training steps on the CPU and in double precision stay together.
-#include <gtest/gtest.h>
-
 #include <cmath>
+
+#include <gtest/gtest.h>
 
 #include "train/schedule.h"
 #include "train/tiny.h"
@@ -10,8 +10,8 @@
 namespace kilat {
 namespace {
 
-std::vector<float> parameters_after(const Device& device, const Recipe& recipe,
-                                    const Dataset& data, std::size_t steps) {
+std::vector<float> parameters_after(const Device& device, const Recipe& recipe, const Dataset& data,
+                                    std::size_t steps) {
   const Network start = initial_network(recipe, data);
   const auto rates = learning_rates(recipe, run_length(recipe, data.size()));
   const auto trainer = make_trainer(device, start, {&data, {&data}}, recipe, rates);
@@ -21,8 +21,8 @@ std::vector<float> parameters_after(const Device& device, const Recipe& recipe,
   return trainer->state().parameters;
 }
 
-// A step moves a parameter by about rate · |gradient|, with |gradient| at most 1 here, and rounds it
-// by about sqrt(K) eps of that for products of K terms, K up to 1,000; momentum 0.9 keeps a
+// A step moves a parameter by about rate · |gradient|, with |gradient| at most 1 here, and rounds
+// it by about sqrt(K) eps of that for products of K terms, K up to 1,000; momentum 0.9 keeps a
 // rounding alive for ten steps; steps add up. Hence 50 · 10 · 32 · eps · rate, doubled for growth.
 void expect_agreement(const Recipe& recipe, const Dataset& data, int threads) {
   constexpr std::size_t kSteps = 50;

@@ -1,9 +1,9 @@
 #include "train/early_stopping.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 namespace kilat {
 namespace {
@@ -76,8 +76,8 @@ TEST(PatienceTest, CreepingUpByLessThanMinDeltaIsMeasuredAgainstTheBest) {
 }
 
 TEST(PatienceTest, ANonFiniteFirstValueIsNeverTheBest) {
-  for (const double first : {kNan, std::numeric_limits<double>::infinity(),
-                             -std::numeric_limits<double>::infinity()}) {
+  for (const double first :
+       {kNan, std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()}) {
     for (const Monitor monitor : {kAccuracy, kLoss}) {
       EarlyStopping stopping(recipe(monitor, 0, 0));
       EXPECT_FALSE(stopping.observe(evaluation(first)).improved);

@@ -1,8 +1,8 @@
 #include "train/recipe_fields.h"
 
-#include <gtest/gtest.h>
-
 #include <set>
+
+#include <gtest/gtest.h>
 
 #include "support/expect_error.h"
 
@@ -58,10 +58,11 @@ TEST(RecipeFieldsTest, TakesWhatTheHelpSays) {
 
 TEST(RecipeFieldsTest, RefusesWhatMakesNoSenseAndNamesTheOption) {
   const std::vector<std::pair<const char*, const char*>> bad = {
-      {"hidden", "300,,100"}, {"hidden", "300;100"}, {"hidden", ""},        {"batch", "-1"},
-      {"batch", "half"},      {"epochs", "1.5"},     {"lr", "fast"},        {"lr", "0.1x"},
-      {"lr", ""},             {"momentum", "1e999"}, {"schedule", "linear"}, {"seed", "-3"},
-      {"train-range", "10"},  {"nesterov", "maybe"}, {"validation", "most"}};
+      {"hidden", "300,,100"}, {"hidden", "300;100"},  {"hidden", ""},
+      {"batch", "-1"},        {"batch", "half"},      {"epochs", "1.5"},
+      {"lr", "fast"},         {"lr", "0.1x"},         {"lr", ""},
+      {"momentum", "1e999"},  {"schedule", "linear"}, {"seed", "-3"},
+      {"train-range", "10"},  {"nesterov", "maybe"},  {"validation", "most"}};
   for (const auto& [name, text] : bad) {
     Recipe r;
     expect_error([&, n = name, t = text] { field(n).set(r, t); }, {std::string("--") + name});

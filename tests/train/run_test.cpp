@@ -1,9 +1,9 @@
 // Whole runs on small data: determinism, evaluation, stopping, restoring, interruption.
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
 #include "support/expect_error.h"
 #include "train/checkpoint.h"
@@ -107,10 +107,10 @@ TEST(RunTest, TheBestWeightsAreRestored) {
   r.epochs = 12;
   r.restore_best = true;
   const auto result = train_tiny(r, tiny_data());
-  const auto best = std::max_element(
-      result.history.begin(), result.history.end(), [](const Evaluation& a, const Evaluation& b) {
-        return a.validation.accuracy < b.validation.accuracy;
-      });
+  const auto best = std::max_element(result.history.begin(), result.history.end(),
+                                     [](const Evaluation& a, const Evaluation& b) {
+                                       return a.validation.accuracy < b.validation.accuracy;
+                                     });
   ASSERT_NE(best->iteration, result.history.back().iteration);
   EXPECT_EQ(result.final.validation.accuracy, best->validation.accuracy);
   EXPECT_EQ(result.final.validation.loss, best->validation.loss);
@@ -194,8 +194,11 @@ TEST(RunTest, RefusesWhatDoesNotFit) {
   const TrainingData data = tiny_data();
   const Recipe r = tiny_recipe();
   const Network network = initial_network(r, data.train);
-  expect_error([&] { train(r, {stripes(20, 9, 4, 1), {}, {}}, network, cpu(1)); },
-               {"images of 9 pixels", "takes 20"});
+  expect_error(
+      [&] {
+        train(r, {stripes(20, 9, 4, 1), {}, {}}, network, cpu(1));
+      },
+      {"images of 9 pixels", "takes 20"});
   expect_error([&] { train(r, {}, network, cpu(1)); }, {"no training samples"});
   expect_error([&] { train(r, {data.train, stripes(20, 20, 5, 1), {}}, network, cpu(1)); }, {"4"});
   expect_error([&] { predict(network, std::vector<std::uint8_t>(19), cpu(1)); }, {"19"});

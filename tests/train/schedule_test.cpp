@@ -1,9 +1,9 @@
 #include "train/schedule.h"
 
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <limits>
+
+#include <gtest/gtest.h>
 
 #include "support/expect_error.h"
 

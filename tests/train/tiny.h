@@ -15,8 +15,7 @@ namespace kilat {
 
 // `classes` kinds of images of `features` pixels: a bright stripe whose place is the class, under
 // noise. Learnable, but not at once.
-inline Dataset stripes(std::size_t size, std::size_t features, std::size_t classes,
-                       unsigned seed) {
+inline Dataset stripes(std::size_t size, std::size_t features, std::size_t classes, unsigned seed) {
   std::mt19937 random(seed);
   Dataset data;
   data.name = "stripes";

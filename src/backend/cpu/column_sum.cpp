@@ -11,7 +11,8 @@ KILAT_VECTORISED void add_row(float* sum, const float* row, std::size_t n) {
 
 }  // namespace
 
-// Threads share out the columns, so that each sum is in the order of the rows whatever their number.
+// Threads share out the columns, so that each sum is in the order of the rows whatever their
+// number.
 void Cpu::column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) const {
   constexpr std::size_t kGrain = 128;
   parallel_ranges(threads_, dz.columns(), kGrain, [&](std::size_t begin, std::size_t end) {

@@ -86,8 +86,8 @@ class Cpu : public HostMemory<float> {
   MatrixView<const float> widen(Pixels& x) const;
 
   std::size_t threads_;
-  int caller_threads_;          // OpenMP's setting before this object
-  unsigned caller_rounding_;    // MXCSR before this object
+  int caller_threads_;                                // OpenMP's setting before this object
+  unsigned caller_rounding_;                          // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
 };
 

@@ -1,8 +1,8 @@
 #include "backend/cpu/gemm_cache.h"
 
-#include <omp.h>
-
 #include <array>
+
+#include <omp.h>
 
 #include "backend/cpu/onednn.h"
 
@@ -65,8 +65,9 @@ GemmCache::~GemmCache() = default;
 GemmCache::Product& GemmCache::find(const MatrixView<float>& c, const MatrixView<const float>& a,
                                     const MatrixView<const float>& b, bool accumulate,
                                     bool threaded) {
-  Product wanted{c.rows, c.columns, a.columns, a.transposed, b.transposed, c.transposed,
-                 accumulate, threaded, {}, {}, {}, {}, {}};
+  Product wanted{c.rows,       c.columns,  a.columns, a.transposed, b.transposed,
+                 c.transposed, accumulate, threaded,  {},           {},
+                 {},           {},         {}};
   for (const auto& product : products_) {
     if (*product == wanted) return *product;
   }
@@ -87,10 +88,11 @@ void GemmCache::multiply(MatrixView<float> c, MatrixView<const float> a, MatrixV
   product.a.set_data_handle(const_cast<float*>(a.data));
   product.b.set_data_handle(const_cast<float*>(b.data));
   product.c.set_data_handle(c.data);
-  const std::array<dnnl_exec_arg_t, 4> arguments = {{{DNNL_ARG_SRC, product.a.get()},
-                                                     {DNNL_ARG_WEIGHTS, product.b.get()},
-                                                     {DNNL_ARG_DST, product.c.get()},
-                                                     {DNNL_ARG_SCRATCHPAD, product.scratchpad.get()}}};
+  const std::array<dnnl_exec_arg_t, 4> arguments = {
+      {{DNNL_ARG_SRC, product.a.get()},
+       {DNNL_ARG_WEIGHTS, product.b.get()},
+       {DNNL_ARG_DST, product.c.get()},
+       {DNNL_ARG_SCRATCHPAD, product.scratchpad.get()}}};
   const ThreadLimit limit(threaded);
   dnnl::error::wrap_c_api(
       dnnl_primitive_execute(product.matmul.get(), stream_.get(),

@@ -1,11 +1,12 @@
 // The one place where threads are forked and joined.
 #pragma once
 
-#include <omp.h>
-
 #include <algorithm>
 #include <cstddef>
 #include <exception>
+#include <mutex>
+
+#include <omp.h>
 
 #if defined(__SANITIZE_THREAD__)
 extern "C" void __tsan_acquire(void*);
@@ -38,13 +39,14 @@ void parallel_workers(std::size_t workers, const F& f) {
   if (workers == 1) return f(std::size_t{0});
   ForkJoin order;
   std::exception_ptr failure;
-#pragma omp parallel num_threads(static_cast<int>(workers))
+  std::mutex mutex;
+#pragma omp parallel num_threads(static_cast <int>(workers))
   {
     order.begin();
     try {
       f(static_cast<std::size_t>(omp_get_thread_num()));
     } catch (...) {
-#pragma omp critical(kilat_failure)
+      const std::lock_guard lock(mutex);
       failure = std::current_exception();
     }
     order.end();
@@ -58,9 +60,7 @@ template <class F>
 void parallel_ranges(std::size_t threads, std::size_t n, std::size_t grain, const F& f) {
   if (n == 0) return;
   const std::size_t parts = omp_in_parallel() ? 1 : std::clamp<std::size_t>(n / grain, 1, threads);
-  parallel_workers(parts, [&](std::size_t part) {
-    f(n * part / parts, n * (part + 1) / parts);
-  });
+  parallel_workers(parts, [&](std::size_t part) { f(n * part / parts, n * (part + 1) / parts); });
 }
 
 }  // namespace kilat

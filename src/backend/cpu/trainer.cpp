@@ -1,16 +1,15 @@
 // Where the training session meets the cpu backend.
-#include "train/device_trainer.h"
-
 #include "backend/cpu/cpu.h"
 #include "backend/devices.h"
+#include "train/device_trainer.h"
 
 namespace kilat {
 
 std::unique_ptr<Trainer> make_cpu_trainer(int threads, const Network& network,
-                                         const SessionData& data, const Recipe& recipe,
-                                         std::span<const float> rates) {
-  return std::make_unique<DeviceTrainer<Cpu>>(std::make_unique<Cpu>(threads), network, data,
-                                               recipe, rates);
+                                          const SessionData& data, const Recipe& recipe,
+                                          std::span<const float> rates) {
+  return std::make_unique<DeviceTrainer<Cpu>>(std::make_unique<Cpu>(threads), network, data, recipe,
+                                              rates);
 }
 
 std::unique_ptr<Classifier> make_cpu_classifier(int threads, const Network& network) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <mutex>
 
 #include "backend/cpu/cpu.h"
 
@@ -36,14 +37,15 @@ void Cpu::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffe
   constexpr std::size_t kGrain = 16384;
   constexpr std::uint64_t kFine = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t fault = kFine;
+  std::mutex mutex;
   parallel_ranges(threads_, parameters.size(), kGrain, [&](std::size_t begin, std::size_t end) {
     constexpr std::size_t kBlock = 1 << 20;
     for (std::size_t i = begin; i < end; i += kBlock) {
-      const std::uint32_t first = update_range(
-          parameters.data() + i, gradient.data() + i, velocity.data() + i,
-          static_cast<std::uint32_t>(std::min(kBlock, end - i)), rule, rate);
+      const std::uint32_t first =
+          update_range(parameters.data() + i, gradient.data() + i, velocity.data() + i,
+                       static_cast<std::uint32_t>(std::min(kBlock, end - i)), rule, rate);
       if (first == kNone) continue;
-#pragma omp critical(kilat_update_fault)
+      const std::lock_guard lock(mutex);
       fault = std::min(fault, i + first);
     }
   });

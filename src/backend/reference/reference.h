@@ -49,8 +49,8 @@ class Reference : public HostMemory<double> {
   void bias_relu(Matrix& z, std::span<const double> bias) const;
   void softmax(Matrix& z, std::span<const double> bias) const;
   void softmax_cross_entropy(Matrix& z, std::span<const double> bias,
-                             std::span<const std::uint8_t> y, std::size_t n,
-                             std::span<double> loss, std::span<std::uint8_t> hit) const;
+                             std::span<const std::uint8_t> y, std::size_t n, std::span<double> loss,
+                             std::span<std::uint8_t> hit) const;
   void relu_backward(Matrix& dz, const Matrix& a) const;
   void column_sum(std::span<double> sum, const Matrix& dz, bool accumulate) const;
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
