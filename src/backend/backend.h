@@ -21,29 +21,40 @@ namespace kilat {
 // An op sets the rows of its Matrix outputs from its inputs. Nothing is allocated by an op.
 template <class B>
 concept Backend = requires(
-    B b, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
+    B b, const B& cb, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
     MatrixView<typename B::Real> view, MatrixView<const typename B::Real> cview,
     std::span<typename B::Real> reals, std::span<const typename B::Real> creals,
     std::span<std::uint8_t> bytes, std::span<const std::uint8_t> cbytes,
     typename B::template Buffer<std::uint32_t>& order,
     typename B::template Buffer<std::uint64_t>& keys, typename B::template Buffer<Cursor>& cursor,
     typename B::template Buffer<Metrics>& metrics,
+    typename B::template Buffer<std::uint8_t>& byte_buffer,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
     SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate) {
   // Memory, zeroed; uploads and downloads are row-major.
-  { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
-  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
-  { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
+  { cb.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
+  { cb.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
+  { cb.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
   b.upload(creals, blocks[0]);
   b.download(blocks[0], reals);
   b.upload(creals, n, m);  // n rows
+  b.upload(cbytes, byte_buffer);
+  b.download(byte_buffer, bytes);
+  b.upload(std::span<const Cursor>(), cursor);
+  b.download(cursor, std::span<Cursor>());
+  b.download(metrics, std::span<Metrics>());
   b.download(cm, reals);
 
-  // Slices of a batch: f(Slice) for each, a worker's own in order; returns the workers used.
+  // How to work through a batch of n rows; slice_rows is bounded by what the device holds well at
+  // once, however large n is.
   { b.plan(n) } -> std::same_as<Plan>;
+  // f(Slice) for each slice of n rows, a worker's own in order; returns the workers used.
   {
     b.slices(plan, n, [](Slice) {})
     } -> std::same_as<std::size_t>;
+  // Does what f does, which is the same every time for the same number of rows: a device may record
+  // it once and repeat it.
+  b.replay(n, [] {});
 
   // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index); keys is scratch [n]
   b.shuffle(order, keys, seed, std::uint32_t{});

@@ -68,7 +68,7 @@ Device choose_device(const std::string& wanted, int threads) {
 
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
-                                      std::vector<float> rates) {
+                                      std::span<const float> rates) {
   const auto make =
       device.kind == Device::Kind::reference ? make_reference_trainer : make_cpu_trainer;
   return make(device.threads, network, data, recipe, rates);

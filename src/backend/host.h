@@ -106,6 +106,12 @@ class HostMemory {
     std::copy_n(from.row(0), from.rows() * from.columns(), to.begin());
   }
 
+  // A host has nothing to record.
+  template <class F>
+  void replay(std::size_t /*rows*/, const F& f) const {
+    f();
+  }
+
   void shuffle(Buffer<std::uint32_t>& order, Buffer<std::uint64_t>& keys, std::uint64_t seed,
                std::uint32_t epoch) const;
   void sum_metrics(Buffer<Metrics>& metrics, std::span<const Real> loss,

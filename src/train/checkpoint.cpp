@@ -97,6 +97,7 @@ json to_json(const Checkpoint& c) {
           {"recipe", to_json(c.recipe)},
           {"widths", c.network.widths},
           {"iteration", c.iteration},
+          {"kept_iteration", c.kept_iteration},
           {"stopping", to_json(c.stopping)},
           {"history", history},
           {"train_seconds", c.train_seconds},
@@ -104,11 +105,12 @@ json to_json(const Checkpoint& c) {
 }
 
 Checkpoint from_json(const json& value) {
-  if (value.at("version") != kVersion) throw Error("written by another version of Kilat");
+  if (value.at("version") != kVersion) throw Error("of another version of Kilat");
   Checkpoint c;
   c.recipe = to_recipe(value.at("recipe"));
   value.at("widths").get_to(c.network.widths);
   value.at("iteration").get_to(c.iteration);
+  value.at("kept_iteration").get_to(c.kept_iteration);
   c.stopping = to_stopping(value.at("stopping"));
   for (const json& e : value.at("history")) c.history.push_back(to_evaluation(e));
   value.at("train_seconds").get_to(c.train_seconds);
@@ -175,7 +177,7 @@ Checkpoint load_checkpoint(const std::filesystem::path& file) {
   } catch (const json::exception& error) {
     throw Error(fmt::format("{}: a damaged checkpoint: {}", file.string(), error.what()));
   } catch (const Error& error) {
-    throw Error(fmt::format("{}: a damaged checkpoint: {}", file.string(), error.what()));
+    throw Error(fmt::format("{}: cannot be resumed: {}", file.string(), error.what()));
   }
 }
 

@@ -17,8 +17,9 @@ namespace kilat {
 
 struct Checkpoint {
   Recipe recipe;
-  Network network;  // its parameters are those of the best or last good evaluation
-  OptimizerState state;
+  Network network;                 // its parameters are those of the best or last good evaluation
+  std::size_t kept_iteration = 0;  // of network's parameters
+  TrainerState state;              // of the last update made
   std::size_t iteration = 0;
   EarlyStopping::State stopping;
   std::vector<Evaluation> history;

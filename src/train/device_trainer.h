@@ -52,43 +52,41 @@ class DeviceTrainer final : public Trainer {
       : backend_(std::move(backend)),
         batch_(recipe.batch == 0 ? data.train->size() : std::min(recipe.batch, data.train->size())),
         seed_(recipe.seed),
-        network_(b(), network, batch_),
+        network_(b(), network, batch_, Use::training),
         training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
                                 rates)),
         keys_(b().template buffer<std::uint64_t>(training_.order.size())),
         evaluation_rows_(b(), largest(data)) {
     train_ = make_resident(b(), *data.train, network.classes);
-    for (const Dataset* set : data.evaluated) {
-      // The training data are not stored twice.
-      evaluated_.push_back(set == data.train ? Resident<B>{}
-                                             : make_resident(b(), *set, network.classes));
+    for (const Dataset* set : data.others) {
+      others_.push_back(make_resident(b(), *set, network.classes));
     }
   }
 
   void seek(std::size_t iteration) override {
     const std::size_t in_epoch = iteration % steps_per_epoch();
-    const Cursor p{iteration, in_epoch * batch_, kNoFault};
-    b().upload(std::span(&p, 1), training_.cursor);
+    const Cursor at{iteration, in_epoch * batch_, kNoFault};
+    b().upload(std::span(&at, 1), training_.cursor);
     iteration_ = iteration;
-    if (in_epoch != 0) shuffle();
+    if (in_epoch != 0) shuffle(iteration / steps_per_epoch());
   }
 
   void step() override {
     const std::size_t in_epoch = iteration_ % steps_per_epoch();
-    if (in_epoch == 0) shuffle();
+    if (in_epoch == 0) shuffle(iteration_ / steps_per_epoch());
     const std::size_t rows = std::min(batch_, train_.size - in_epoch * batch_);
-    kilat::step(b(), train_, network_, training_, rows);
+    b().replay(rows, [&] { kilat::step(b(), train_, network_, training_, rows); });
     ++iteration_;
   }
 
   Cursor cursor() override {
-    Cursor p;
-    b().download(training_.cursor, std::span(&p, 1));
-    return p;
+    Cursor now;
+    b().download(training_.cursor, std::span(&now, 1));
+    return now;
   }
 
   Score evaluate(std::size_t which, std::vector<double>* dead) override {
-    const Resident<B>& data = resident(which);
+    const Resident<B>& data = which == 0 ? train_ : others_[which - 1];
     const Metrics m = kilat::evaluate(b(), data, network_, evaluation_rows_);
     std::vector<double> shares = take_dead_shares(b(), network_);
     if (dead != nullptr) *dead = std::move(shares);
@@ -99,11 +97,11 @@ class DeviceTrainer final : public Trainer {
   NonFinite find_non_finite() override;
   double largest_logit(std::size_t rows) override;
 
-  OptimizerState state() override {
+  TrainerState state() override {
     return {download(network_.parameters), download(training_.velocity)};
   }
 
-  void set_state(const OptimizerState& state) override {
+  void set_state(const TrainerState& state) override {
     network_.set_parameters(b(), state.parameters);
     const std::vector<Real> velocity(state.velocity.begin(), state.velocity.end());
     b().upload(std::span<const Real>(velocity), training_.velocity);
@@ -112,13 +110,9 @@ class DeviceTrainer final : public Trainer {
  private:
   B& b() { return *backend_; }
   std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
-  const Resident<B>& resident(std::size_t which) const {
-    return evaluated_[which].size == 0 ? train_ : evaluated_[which];
-  }
-  void shuffle() {
+  void shuffle(std::size_t epoch) {
     if (training_.order.size() == 0) return;
-    const auto epoch = static_cast<std::uint32_t>(iteration_ / steps_per_epoch());
-    b().shuffle(training_.order, keys_, seed_, epoch);
+    b().shuffle(training_.order, keys_, seed_, static_cast<std::uint32_t>(epoch));
   }
   std::vector<float> download(const typename B::template Buffer<Real>& block) {
     std::vector<Real> values(block.size());
@@ -127,7 +121,7 @@ class DeviceTrainer final : public Trainer {
   }
   static std::size_t largest(const SessionData& data) {
     std::size_t rows = data.train->size();
-    for (const Dataset* set : data.evaluated) rows = std::max(rows, set->size());
+    for (const Dataset* set : data.others) rows = std::max(rows, set->size());
     return rows;
   }
   bool finite(const typename B::Matrix& m) {
@@ -145,46 +139,45 @@ class DeviceTrainer final : public Trainer {
   typename B::template Buffer<std::uint64_t> keys_;  // scratch of the shuffle
   RowResults<B> evaluation_rows_;
   Resident<B> train_;
-  std::vector<Resident<B>> evaluated_;
+  std::vector<Resident<B>> others_;
 };
 
 template <Backend B>
 NonFinite DeviceTrainer<B>::find_non_finite() {
-  const std::size_t n = std::min(batch_, train_.size - cursor().position);
-  const std::size_t last = network_.layers.size() - 1;
+  const Cursor at = cursor();
+  shuffle(at.step / steps_per_epoch());  // the host may have asked for later epochs since
+  const std::size_t n = std::min(batch_, train_.size - at.position);
   NonFinite first;
   const auto report = [&](std::size_t layer, const char* tensor) {
     if (first.tensor.empty() || layer < first.layer) first = {layer, tensor};
   };
   b().slices({1, network_.plan.slice_rows}, n, [&](Slice slice) {
     Workspace<B>& w = network_.workspaces[0];
-    b().gather(w.x, {w.y.data(), slice.rows}, {train_.pixels.data(), train_.pixels.size()},
-               {train_.labels.data(), train_.size}, training_.order, training_.cursor, slice);
+    load(b(), w, train_, training_.order, training_.cursor, slice);
     forward(b(), network_, w);
-    for (std::size_t l = 0; l < last; ++l) {
+    for (std::size_t l = 0; l < network_.last(); ++l) {
       if (!finite(w.a[l])) report(l, "activation");
     }
-    with_input(w, last, [&](auto& x) { linear(b(), w.z, x, network_.layer(last)); });
-    if (!finite(w.z)) report(last, "logits");
+    logits(b(), network_, w);
+    if (!finite(w.z)) report(network_.last(), "logits");
   });
   return first;
 }
 
 template <Backend B>
 double DeviceTrainer<B>::largest_logit(std::size_t rows) {
-  const std::size_t last = network_.layers.size() - 1;
   double largest = 0;
-  std::vector<Real> values(network_.plan.slice_rows * network_.layers[last].out);
-  const typename B::template Buffer<std::uint32_t> in_order;
+  std::vector<Real> values(network_.plan.slice_rows * network_.outputs());
   b().slices({1, network_.plan.slice_rows}, std::min(rows, train_.size), [&](Slice slice) {
     Workspace<B>& w = network_.workspaces[0];
-    b().gather(w.x, {w.y.data(), slice.rows}, {train_.pixels.data(), train_.pixels.size()},
-               {train_.labels.data(), train_.size}, in_order, training_.cursor, slice);
+    load(b(), w, train_, network_.in_order, network_.start, slice);
     forward(b(), network_, w);
-    with_input(w, last, [&](auto& x) { linear(b(), w.z, x, network_.layer(last)); });
-    const std::span logits = std::span(values).first(slice.rows * w.z.columns());
-    b().download(w.z, logits);
-    for (const Real z : logits) largest = std::max(largest, std::abs(static_cast<double>(z)));
+    logits(b(), network_, w);
+    const std::span row_logits = std::span(values).first(slice.rows * network_.outputs());
+    b().download(w.z, row_logits);
+    for (const Real z : row_logits) {
+      largest = std::max(largest, std::abs(static_cast<double>(z)));
+    }
   });
   return largest;
 }
@@ -193,7 +186,9 @@ template <Backend B>
 class DeviceClassifier final : public Classifier {
  public:
   DeviceClassifier(std::unique_ptr<B> backend, const Network& network)
-      : backend_(std::move(backend)), classes_(network.classes), network_(*backend_, network, 1) {}
+      : backend_(std::move(backend)),
+        classes_(network.classes),
+        network_(*backend_, network, 0, Use::inference) {}
 
   Score evaluate(const Dataset& data) override {
     const Resident<B> resident = make_resident(*backend_, data, classes_);

@@ -24,12 +24,9 @@ Resident<B> make_resident(B& b, std::span<const std::uint8_t> pixels,
 // the order of the file.
 template <Backend B, class F>
 void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const F& f) {
-  const typename B::template Buffer<std::uint32_t> in_order;
-  const auto start = b.template buffer<Cursor>(1);
   b.slices(network.plan, data.size, [&](Slice slice) {
     Workspace<B>& w = network.workspaces[slice.worker];
-    b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
-             {data.labels.data(), data.size}, in_order, start, slice);
+    load(b, w, data, network.in_order, network.start, slice);
     forward(b, network, w);
     f(w, slice);
   });
@@ -44,10 +41,9 @@ Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowRe
     }
     softmax_loss(b, network, w, rows, data.size, slice);
   });
-  auto metrics = b.template buffer<Metrics>(1);
-  b.sum_metrics(metrics, rows.losses(0, data.size), rows.hits(0, data.size));
+  b.sum_metrics(network.metrics, rows.losses(0, data.size), rows.hits(0, data.size));
   Metrics result;
-  b.download(metrics, std::span(&result, 1));
+  b.download(network.metrics, std::span(&result, 1));
   return result;
 }
 
@@ -56,7 +52,7 @@ Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowRe
 template <Backend B>
 std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
   std::vector<double> shares;
-  for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+  for (std::size_t l = 0; l < network.last(); ++l) {
     const std::size_t units = network.layers[l].out;
     std::vector<std::uint8_t> fired(units), one(units);
     const std::vector<std::uint8_t> none(units);
@@ -74,14 +70,13 @@ std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
 // Class probabilities, [size, outputs] row-major.
 template <Backend B>
 std::vector<float> probabilities(B& b, const Resident<B>& data, DeviceNetwork<B>& network) {
-  const std::size_t last = network.layers.size() - 1;
-  const std::size_t outputs = network.layers[last].out;
+  const std::size_t outputs = network.outputs();
   std::vector<float> result(data.size * outputs);
   using Values = std::vector<typename B::Real>;
   std::vector<Values> scratch(network.workspaces.size(), Values(network.plan.slice_rows * outputs));
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
-    with_input(w, last, [&](auto& x) { linear(b, w.z, x, network.layer(last)); });
-    b.softmax(w.z, network.layer(last).bias);
+    logits(b, network, w);
+    b.softmax(w.z, network.layer(network.last()).bias);
     const std::span values = std::span(scratch[slice.worker]).first(slice.rows * outputs);
     b.download(w.z, values);
     std::copy(values.begin(), values.end(), result.begin() + slice.first * outputs);

@@ -4,15 +4,16 @@
 #include <cmath>
 #include <utility>
 
-#include "train/diagnosis.h"
-#include "train/recipe_fields.h"
+#include <fmt/format.h>
+
+#include <kilat/error.h>
 
 namespace kilat {
 namespace {
 
-// The data sets evaluated, in this order, as far as there are any.
-std::vector<const Dataset*> evaluated_sets(const TrainingData& data) {
-  std::vector<const Dataset*> sets = {&data.train};
+// The data sets to evaluate on beside the training data, as far as there are any.
+std::vector<const Dataset*> others(const TrainingData& data) {
+  std::vector<const Dataset*> sets;
   if (!data.validation.empty()) sets.push_back(&data.validation);
   if (!data.test.empty()) sets.push_back(&data.test);
   return sets;
@@ -30,17 +31,25 @@ Run::Run(const Recipe& recipe, const TrainingData& data, Network start, const De
       data_(data),
       hooks_(hooks),
       network_(std::move(start)),
+      initial_(network_.parameters),
       length_(run_length(recipe, data.train.size())),
       rates_(learning_rates(recipe, length_)),
-      trainer_(make_trainer(device, network_, {&data.train, evaluated_sets(data)}, recipe, rates_)),
+      trainer_(make_trainer(device, network_, {&data.train, others(data)}, recipe, rates_)),
       stopping_(recipe) {}
 
 void Run::resume(const Checkpoint& checkpoint) {
+  if (checkpoint.iteration > length_.iterations) {
+    throw Error(fmt::format("the checkpoint is of iteration {}, the run has {}",
+                            checkpoint.iteration, length_.iterations));
+  }
   trainer_->set_state(checkpoint.state);
   trainer_->seek(checkpoint.iteration);
   stopping_.resume(checkpoint.stopping);
+  Network drawn = network_;  // the initial weights are not in the checkpoint
+  initialise(drawn, recipe_.init, recipe_.init_scale, recipe_.seed);
+  initial_ = std::move(drawn.parameters);
   network_.parameters = checkpoint.network.parameters;
-  weights_are_kept_ = false;
+  kept_iteration_ = checkpoint.kept_iteration;
   history_ = checkpoint.history;
   iteration_ = first_iteration_ = checkpoint.iteration;
   train_seconds_ = earlier_seconds_ = checkpoint.train_seconds;
@@ -49,47 +58,46 @@ void Run::resume(const Checkpoint& checkpoint) {
 TrainingResult Run::finish() {
   TrainingResult result;
   result.stop_reason = train();
-  const bool failed =
-      result.stop_reason == StopReason::diverged || result.stop_reason == StopReason::stuck;
-  const bool has_best = recipe_.restore_best && stopping_.state().best.has_value();
-  if (!failed && !has_best) keep_weights();
-  if (!weights_are_kept_) {
-    trainer_->set_state({network_.parameters, std::vector<float>(network_.parameters.size())});
-  }
-  const bool measured =
-      !history_.empty() && history_.back().iteration == iteration_ && weights_are_kept_ && !failed;
-  result.final = measured ? history_.back() : measure();
+  result.final = final_evaluation();
   result.warnings = dead_unit_warnings(result.final);
   result.network = std::move(network_);
   result.history = std::move(history_);
   result.diagnosis = std::move(diagnosis_);
   result.iterations = iteration_;
-  result.epochs =
-      static_cast<double>(iteration_) / static_cast<double>(length_.iterations_per_epoch);
+  const auto per_epoch = static_cast<double>(length_.iterations_per_epoch);
+  result.epochs = static_cast<double>(iteration_) / per_epoch;
   result.train_seconds = train_seconds_;
-  const double samples = static_cast<double>(iteration_ - first_iteration_) /
-                         static_cast<double>(length_.iterations_per_epoch) *
-                         static_cast<double>(data_.train.size());
+  const double epochs = static_cast<double>(iteration_ - first_iteration_) / per_epoch;
   const double seconds = train_seconds_ - earlier_seconds_;
-  result.samples_per_second = seconds > 0 ? samples / seconds : 0;
+  if (seconds > 0) {
+    result.samples_per_second = epochs * static_cast<double>(data_.train.size()) / seconds;
+  }
   return result;
+}
+
+// Of the weights that the run ends with.
+Evaluation Run::final_evaluation() {
+  const auto kept = std::find_if(history_.rbegin(), history_.rend(), [&](const Evaluation& e) {
+    return e.iteration == kept_iteration_;
+  });
+  if (kept != history_.rend()) return *kept;
+  trainer_->set_state({network_.parameters, std::vector<float>(network_.parameters.size())});
+  Evaluation e = measure();
+  e.iteration = kept_iteration_;
+  return e;
 }
 
 StopReason Run::train() {
   while (iteration_ < length_.iterations) {
-    if (hooks_.interrupted && hooks_.interrupted()) {
-      offer_checkpoint(true);
-      return StopReason::interrupted;
-    }
+    if (hooks_.interrupted && hooks_.interrupted()) return interrupt();
     const auto start = Clock::now();
     trainer_->step();
-    weights_are_kept_ = false;
     ++iteration_;
     const bool due = evaluation_is_due();
-    if (due) trainer_->cursor();  // waits for the device
+    const Cursor cursor = due ? trainer_->cursor() : Cursor{};  // waits for the device
     train_seconds_ += seconds_since(start);
     if (due) {
-      if (const auto stop = evaluate()) return *stop;
+      if (const auto stop = evaluate(cursor)) return *stop;
       offer_checkpoint(false);
     }
     report_progress();
@@ -97,22 +105,25 @@ StopReason Run::train() {
   return StopReason::completed;
 }
 
-bool Run::evaluation_is_due() const {
-  const std::size_t every = recipe_.eval_iterations != 0
-                                ? recipe_.eval_iterations
-                                : recipe_.eval_epochs * length_.iterations_per_epoch;
-  return iteration_ % every == 0 || iteration_ == length_.iterations;
-}
-
-std::optional<StopReason> Run::evaluate() {
+StopReason Run::interrupt() {
   const Cursor cursor = trainer_->cursor();
   if (cursor.fault != kNoFault) return diverge(cursor);
-  history_.push_back(measure());
-  const Evaluation& e = history_.back();
-  const auto infinite = [](const Score& s) { return std::isinf(s.loss); };
-  if (!std::isfinite(e.train.loss) || infinite(e.validation) || infinite(e.test)) {
-    return diverge(cursor);
-  }
+  const bool has_best = recipe_.restore_best && stopping_.state().best.has_value();
+  if (!has_best) keep_weights();
+  offer_checkpoint(true);
+  return StopReason::interrupted;
+}
+
+bool Run::evaluation_is_due() const {
+  return iteration_ % evaluation_interval(recipe_, length_) == 0 ||
+         iteration_ == length_.iterations;
+}
+
+std::optional<StopReason> Run::evaluate(const Cursor& cursor) {
+  if (cursor.fault != kNoFault) return diverge(cursor);
+  const Evaluation e = measure();
+  if (!is_finite(e)) return diverge(cursor);
+  history_.push_back(e);
   const EarlyStopping::Verdict verdict = stopping_.observe(e);
   if (!recipe_.restore_best || verdict.improved) keep_weights();
   if (hooks_.on_evaluation) hooks_.on_evaluation(e);
@@ -121,6 +132,12 @@ std::optional<StopReason> Run::evaluate() {
     return StopReason::stuck;
   }
   return verdict.stop;
+}
+
+bool Run::is_finite(const Evaluation& e) const {
+  return std::isfinite(e.train.loss) &&
+         (data_.validation.empty() || std::isfinite(e.validation.loss)) &&
+         (data_.test.empty() || std::isfinite(e.test.loss));
 }
 
 Evaluation Run::measure() {
@@ -142,9 +159,8 @@ Evaluation Run::measure() {
 }
 
 void Run::keep_weights() {
-  if (weights_are_kept_) return;
   network_.parameters = trainer_->state().parameters;
-  weights_are_kept_ = true;
+  kept_iteration_ = iteration_;
 }
 
 Symptoms Run::symptoms(const Cursor& cursor) {
@@ -154,12 +170,9 @@ Symptoms Run::symptoms(const Cursor& cursor) {
   seen.non_finite = trainer_->find_non_finite();
   const Normalisation& n = network_.normalisation;
   seen.largest_input = std::max(std::abs(n.shift), std::abs(255 - n.shift)) * std::abs(n.scale);
-  Network initial = network_;
-  initialise(initial, recipe_.init, recipe_.init_scale, recipe_.seed);
-  trainer_->set_state({initial.parameters, std::vector<float>(initial.parameters.size())});
+  trainer_->set_state({initial_, std::vector<float>(initial_.size())});
   constexpr std::size_t kRows = 1000;
   seen.initial_logit = trainer_->largest_logit(kRows);
-  weights_are_kept_ = false;
   seen.history = history_;
   return seen;
 }
@@ -167,21 +180,22 @@ Symptoms Run::symptoms(const Cursor& cursor) {
 StopReason Run::diverge(const Cursor& cursor) {
   const Symptoms seen = symptoms(cursor);
   diagnosis_ = diagnose_divergence(recipe_, network_, seen);
-  iteration_ = std::min<std::size_t>(iteration_, seen.iteration);
+  iteration_ = seen.iteration;
   return StopReason::diverged;
 }
 
 Checkpoint Run::checkpoint() {
+  if (data_sha256_.empty()) data_sha256_ = sha256(data_.train);
   Checkpoint c;
   c.recipe = recipe_;
   c.network = network_;
+  c.kept_iteration = kept_iteration_;
   c.state = trainer_->state();
-  if (!recipe_.restore_best) c.network.parameters = c.state.parameters;
   c.iteration = iteration_;
   c.stopping = stopping_.state();
   c.history = history_;
   c.train_seconds = train_seconds_;
-  c.data_sha256 = sha256(data_.train);
+  c.data_sha256 = data_sha256_;
   return c;
 }
 

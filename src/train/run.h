@@ -29,10 +29,13 @@ class Run {
   using Clock = std::chrono::steady_clock;
 
   StopReason train();
+  StopReason interrupt();
   bool evaluation_is_due() const;
-  std::optional<StopReason> evaluate();
+  std::optional<StopReason> evaluate(const Cursor& cursor);
   Evaluation measure();
+  bool is_finite(const Evaluation& evaluation) const;
   void keep_weights();
+  Evaluation final_evaluation();
   Symptoms symptoms(const Cursor& cursor);
   StopReason diverge(const Cursor& cursor);
   Checkpoint checkpoint();
@@ -42,7 +45,9 @@ class Run {
   const Recipe& recipe_;
   const TrainingData& data_;
   const TrainingHooks& hooks_;
-  Network network_;  // its parameters: the initial ones, then those to keep
+  Network network_;                 // its parameters: the initial ones, then those to keep
+  std::size_t kept_iteration_ = 0;  // of the parameters in network_
+  std::vector<float> initial_;      // parameters
   RunLength length_;
   std::vector<float> rates_;
   std::unique_ptr<Trainer> trainer_;
@@ -54,9 +59,9 @@ class Run {
   double earlier_seconds_ = 0;  // of the run that this one resumes
   Clock::time_point last_checkpoint_ = Clock::now();
   Clock::time_point last_progress_ = Clock::now();
-  bool weights_are_kept_ = true;  // network_ holds the trainer's parameters
   std::vector<Evaluation> history_;
   Diagnosis diagnosis_;
+  std::string data_sha256_;  // once a checkpoint asked for it
 };
 
 }  // namespace kilat

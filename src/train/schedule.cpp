@@ -45,6 +45,12 @@ RunLength run_length(const Recipe& recipe, std::size_t samples) {
   return length;
 }
 
+std::size_t evaluation_interval(const Recipe& recipe, RunLength length) {
+  if (recipe.eval_iterations != 0) return recipe.eval_iterations;
+  // Longer than any run is as good as never; the product must not wrap.
+  return std::min(recipe.eval_epochs, kMaxIterations) * length.iterations_per_epoch;
+}
+
 std::vector<float> learning_rates(const Recipe& recipe, RunLength length) {
   std::vector<float> rates(length.iterations);
   for (std::size_t i = 0; i < length.iterations; ++i) {

@@ -18,6 +18,9 @@ struct RunLength {
 // a table of learning rates can hold.
 RunLength run_length(const Recipe& recipe, std::size_t samples);
 
+// Iterations from one evaluation to the next.
+std::size_t evaluation_interval(const Recipe& recipe, RunLength length);
+
 // One learning rate an iteration: the schedule's, times (i + 1) / warmup_iterations during warm-up.
 std::vector<float> learning_rates(const Recipe& recipe, RunLength length);
 

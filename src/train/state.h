@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -22,6 +23,9 @@ struct Resident {
   typename B::template Buffer<std::uint8_t> labels;  // [size], output indices
 };
 
+// What a workspace is used for.
+enum class Use { inference, training };
+
 // One worker's scratch for a slice.
 template <Backend B>
 struct Workspace {
@@ -30,22 +34,20 @@ struct Workspace {
   typename B::Pixels x;
   typename B::template Buffer<std::uint8_t> y;
   std::vector<Matrix> a;   // [hidden layers]: activations
-  std::vector<Matrix> da;  // [hidden layers]: their gradients
+  std::vector<Matrix> da;  // [hidden layers]: their gradients; empty for inference
   Matrix z;                // logits, then their gradient
   std::vector<typename B::template Buffer<std::uint8_t>> active;  // [hidden layers][units]
 
-  Workspace(const B& b, const Network& network, std::size_t rows)
+  Workspace(const B& b, const Network& network, std::size_t rows, Use use)
       : x(b.pixels(rows, network.features(), network.normalisation)),
         y(b.template buffer<std::uint8_t>(rows)),
         z(b.matrix(rows, network.outputs())) {
     for (std::size_t l = 1; l + 1 < network.widths.size(); ++l) {
       a.push_back(b.matrix(rows, network.widths[l]));
-      da.push_back(b.matrix(rows, network.widths[l]));
+      if (use == Use::training) da.push_back(b.matrix(rows, network.widths[l]));
       active.push_back(b.template buffer<std::uint8_t>(network.widths[l]));
     }
   }
-
-  std::span<const std::uint8_t> labels(Slice slice) const { return {y.data(), slice.rows}; }
 };
 
 // The rows' losses and hits of a batch or of a data set.
@@ -76,18 +78,23 @@ struct DeviceNetwork {
   Buffer parameters;  // laid out as Network::parameters
   Plan plan;          // of an evaluation
   std::vector<Workspace<B>> workspaces;
+  typename B::template Buffer<std::uint32_t> in_order;  // empty: the order of the file
+  typename B::template Buffer<Cursor> start;            // of a pass in the order of the file
+  typename B::template Buffer<Metrics> metrics;         // [1], of an evaluation
 
-  // With room for batches of `batch` rows.
-  DeviceNetwork(B& b, const Network& network, std::size_t batch)
-      : layers(network.layers()), parameters(b.template buffer<Real>(network.parameters.size())) {
+  // With room for batches of `batch` rows; Use::inference needs none.
+  DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
+      : layers(network.layers()),
+        parameters(b.template buffer<Real>(network.parameters.size())),
+        plan(b.plan(std::numeric_limits<std::size_t>::max())),
+        start(b.template buffer<Cursor>(1)),
+        metrics(b.template buffer<Metrics>(1)) {
     set_parameters(b, network.parameters);
     // Short batches train in a small workspace, but an evaluation wants a cache's worth of rows.
-    constexpr std::size_t kEvaluationRows = 1 << 16;
-    plan = b.plan(kEvaluationRows);
     const Plan training = b.plan(batch);
     const std::size_t rows = std::max(plan.slice_rows, training.slice_rows);
     const std::size_t workers = std::max(plan.workers, training.workers);
-    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(b, network, rows);
+    for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(b, network, rows, use);
   }
 
   void set_parameters(B& b, std::span<const float> values) {
@@ -104,6 +111,8 @@ struct DeviceNetwork {
     const LinearShape& s = layers[l];
     return {{parameters.data() + s.weight, s.out, s.in}, {parameters.data() + s.bias, s.out}};
   }
+  std::size_t last() const { return layers.size() - 1; }
+  std::size_t outputs() const { return layers.back().out; }
 };
 
 }  // namespace kilat

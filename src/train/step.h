@@ -25,6 +25,15 @@ struct Training {
   SgdRule rule;
 };
 
+// x, y ← the slice's samples in the order given
+template <Backend B>
+void load(B& b, Workspace<B>& w, const Resident<B>& data,
+          const typename B::template Buffer<std::uint32_t>& order,
+          const typename B::template Buffer<Cursor>& cursor, Slice slice) {
+  b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
+           {data.labels.data(), data.size}, order, cursor, slice);
+}
+
 // Calls f with the input of layer l: the pixels, or the activations of the layer before.
 template <Backend B, class F>
 void with_input(Workspace<B>& w, std::size_t l, const F& f) {
@@ -38,18 +47,23 @@ void with_input(Workspace<B>& w, std::size_t l, const F& f) {
 // a[l] = max(0, a[l−1] W[l]ᵀ + b[l]) for each hidden layer
 template <Backend B>
 void forward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w) {
-  for (std::size_t l = 0; l < w.a.size(); ++l) {
+  for (std::size_t l = 0; l < network.last(); ++l) {
     with_input(w, l, [&](auto& x) { linear_relu(b, w.a[l], x, network.layer(l)); });
   }
+}
+
+// z = a W[L]ᵀ, the logits before their bias
+template <Backend B>
+void logits(B& b, const DeviceNetwork<B>& network, Workspace<B>& w) {
+  with_input(w, network.last(), [&](auto& x) { linear(b, w.z, x, network.layer(network.last())); });
 }
 
 // z ← (softmax(z) − onehot(y)) / n with z = a W[L]ᵀ + b[L]; the rows' losses and hits
 template <Backend B>
 void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowResults<B>& rows,
                   std::size_t n, Slice slice) {
-  const std::size_t last = w.a.size();
-  with_input(w, last, [&](auto& x) {
-    linear_loss(b, w.z, x, network.layer(last), w.labels(slice), n,
+  with_input(w, network.last(), [&](auto& x) {
+    linear_loss(b, w.z, x, network.layer(network.last()), {w.y.data(), slice.rows}, n,
                 rows.losses(slice.first, slice.rows), rows.hits(slice.first, slice.rows));
   });
 }
@@ -58,13 +72,12 @@ void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowRes
 template <Backend B>
 void backward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w,
               typename B::template Buffer<typename B::Real>& gradient, bool accumulate) {
-  for (std::size_t l = w.a.size(); l > 0; --l) {
-    const auto& dz = l == w.a.size() ? w.z : w.da[l];
-    linear_backward(b, w.da[l - 1], dz, w.a[l - 1], network.layer(l), network.tensors(l, gradient),
-                    accumulate);
+  const auto dz = [&](std::size_t l) -> auto& { return l == network.last() ? w.z : w.da[l]; };
+  for (std::size_t l = network.last(); l > 0; --l) {
+    linear_backward(b, w.da[l - 1], dz(l), w.a[l - 1], network.layer(l),
+                    network.tensors(l, gradient), accumulate);
   }
-  const auto& dz = w.a.empty() ? w.z : w.da[0];
-  linear_backward(b, dz, w.x, network.tensors(0, gradient), accumulate);
+  linear_backward(b, dz(0), w.x, network.tensors(0, gradient), accumulate);
 }
 
 // Trains on the next `n` samples of the epoch's order.
@@ -72,8 +85,7 @@ template <Backend B>
 void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
   const std::size_t workers = b.slices(t.plan, n, [&](Slice slice) {
     Workspace<B>& w = network.workspaces[slice.worker];
-    b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
-             {data.labels.data(), data.size}, t.order, t.cursor, slice);
+    load(b, w, data, t.order, t.cursor, slice);
     forward(b, network, w);
     softmax_loss(b, network, w, t.rows, n, slice);
     backward(b, network, w, t.gradients[slice.worker], slice.accumulate);

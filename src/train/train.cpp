@@ -9,14 +9,33 @@
 namespace kilat {
 namespace {
 
+void require_consistent(const Network& network) {
+  const std::size_t size = parameter_block_size(network.layers());
+  if (network.parameters.size() != size || network.classes.size() != network.outputs()) {
+    throw Error(fmt::format("a {} network has {} parameters and {} classes, not {} and {}",
+                            network.text(), size, network.outputs(), network.parameters.size(),
+                            network.classes.size()));
+  }
+}
+
 void require_fit(const Network& network, const Dataset& data) {
+  if (data.pixels.size() != data.size() * data.features) {
+    throw Error(fmt::format("{}: {} labels, but {} pixels of {} an image", data.name, data.size(),
+                            data.pixels.size(), data.features));
+  }
   if (data.features != network.features()) {
     throw Error(fmt::format("{}: images of {} pixels, but the network takes {}", data.name,
                             data.features, network.features()));
   }
 }
 
-void require_fit(const Checkpoint& checkpoint, const Network& network, const TrainingData& data) {
+void require_fit(const Checkpoint& checkpoint, const Recipe& recipe, const Network& network,
+                 const TrainingData& data) {
+  for (const RecipeField& field : recipe_fields()) {
+    if (field.text(checkpoint.recipe) == field.text(recipe)) continue;
+    throw Error(fmt::format("the checkpoint was made with --{} {}, this run has {}", field.name,
+                            field.text(checkpoint.recipe), field.text(recipe)));
+  }
   if (checkpoint.network.widths != network.widths) {
     throw Error(fmt::format("the checkpoint is of a {} network, this run is of a {}",
                             checkpoint.network.text(), network.text()));
@@ -65,22 +84,25 @@ TrainingResult train(const Recipe& recipe, const TrainingData& data, Network sta
                      const Device& device, const TrainingHooks& hooks, const Checkpoint* resume) {
   validate(recipe);
   if (data.train.empty()) throw Error("there are no training samples");
+  require_consistent(start);
   for (const Dataset* set : {&data.train, &data.validation, &data.test}) {
     if (!set->empty()) require_fit(start, *set);
   }
-  if (resume != nullptr) require_fit(*resume, start, data);
+  if (resume != nullptr) require_fit(*resume, recipe, start, data);
   Run run(recipe, data, std::move(start), device, hooks);
   if (resume != nullptr) run.resume(*resume);
   return run.finish();
 }
 
 Score evaluate(const Network& network, const Dataset& data, const Device& device) {
+  require_consistent(network);
   require_fit(network, data);
   return make_classifier(device, network)->evaluate(data);
 }
 
 std::vector<float> predict(const Network& network, std::span<const std::uint8_t> pixels,
                            const Device& device) {
+  require_consistent(network);
   if (pixels.size() % network.features() != 0) {
     throw Error(fmt::format("{} pixels are no whole number of images of {}", pixels.size(),
                             network.features()));

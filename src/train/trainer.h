@@ -20,11 +20,11 @@ namespace kilat {
 // What a session is set up with. The data stay with the caller until the session is made.
 struct SessionData {
   const Dataset* train = nullptr;
-  std::vector<const Dataset*> evaluated;  // each data set to evaluate on, the training data first
+  std::vector<const Dataset*> others;  // to evaluate on, beside the training data
 };
 
 // A network's parameters and the optimizer's, in the layout of Network::parameters.
-struct OptimizerState {
+struct TrainerState {
   std::vector<float> parameters;
   std::vector<float> velocity;
 };
@@ -35,7 +35,7 @@ struct NonFinite {
   std::string tensor;  // "weight", "activation", "logits", …; empty: all were finite
 };
 
-// The same interface for every device. Trainer<B> (trainer_of.h) is the only implementation.
+// The same interface for every device; DeviceTrainer<B> (device_trainer.h) implements it.
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -47,15 +47,16 @@ class Trainer {
   // Where the device stands: after a fault it stays at the step that failed.
   virtual Cursor cursor() = 0;
 
-  // Loss and accuracy over evaluated[which], and the dead share of each hidden layer there.
+  // Loss and accuracy over the training data (0) or others[which − 1], and the dead share of each
+  // hidden layer there.
   virtual Score evaluate(std::size_t which, std::vector<double>* dead = nullptr) = 0;
-  // Repeats the forward pass of the step that cursor() stands at, as far as it goes wrong.
+  // Repeats the forward pass of the step that cursor() stands at. The next step needs a seek.
   virtual NonFinite find_non_finite() = 0;
   // Largest magnitude of the logits for the first `rows` training samples.
   virtual double largest_logit(std::size_t rows) = 0;
 
-  virtual OptimizerState state() = 0;
-  virtual void set_state(const OptimizerState& state) = 0;
+  virtual TrainerState state() = 0;
+  virtual void set_state(const TrainerState& state) = 0;
 };
 
 // Inference only.
@@ -70,7 +71,7 @@ class Classifier {
 // `rates`: the learning rate of each iteration of the run.
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
-                                      std::vector<float> rates);
+                                      std::span<const float> rates);
 std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
 
 }  // namespace kilat

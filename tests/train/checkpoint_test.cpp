@@ -89,7 +89,7 @@ TEST(CheckpointTest, OtherDataOrAnotherNetworkAreRefused) {
   other.train.pixels[7] ^= 1;
   expect_error([&] { train_tiny(long_recipe(), other, cpu(1), {}, &c); }, {"training data"});
   expect_error([&] { train_tiny(tiny_recipe(), tiny_data(), cpu(1), {}, &c); },
-               {"20-12-9-4", "20-12-4"});
+               {"--hidden 12,9", "has 12"});
 }
 
 TEST(CheckpointTest, DamagedFilesAreRefused) {

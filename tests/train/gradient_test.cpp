@@ -14,13 +14,11 @@ struct Batch {
   Resident<Reference> data;
   DeviceNetwork<Reference> network;
   RowResults<Reference> rows;
-  HostBuffer<std::uint32_t> in_order;
-  HostBuffer<Cursor> cursor{1};
   HostBuffer<double> gradient;
 
   Batch(const Network& start, const Dataset& samples)
       : data(make_resident(b, samples, start.classes)),
-        network(b, start, samples.size()),
+        network(b, start, samples.size(), Use::training),
         rows(b, samples.size()),
         gradient(start.parameters.size()) {
     // Awkward values, so that no gradient is zero by symmetry.
@@ -38,8 +36,7 @@ struct Batch {
   void differentiate() {
     b.slices(b.plan(data.size), data.size, [&](Slice slice) {
       Workspace<Reference>& w = network.workspaces[0];
-      b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
-               {data.labels.data(), data.size}, in_order, cursor, slice);
+      load(b, w, data, network.in_order, network.start, slice);
       forward(b, network, w);
       softmax_loss(b, network, w, rows, data.size, slice);
       backward(b, network, w, gradient, slice.accumulate);

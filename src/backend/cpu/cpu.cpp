@@ -33,14 +33,14 @@ unsigned flush_subnormals() {
 Cpu::Cpu(int threads)
     : threads_(static_cast<std::size_t>(threads)), caller_threads_(omp_get_max_threads()) {
   omp_set_num_threads(threads);
-  caller_rounding_ = flush_subnormals();
+  caller_mxcsr_ = flush_subnormals();
   parallel_workers(threads_, [](std::size_t) { flush_subnormals(); });
   for (std::size_t i = 0; i < threads_; ++i) products_.push_back(std::make_unique<GemmCache>());
 }
 
 Cpu::~Cpu() {
 #if defined(__SSE2__)
-  _mm_setcsr(caller_rounding_);
+  _mm_setcsr(caller_mxcsr_);
 #endif
   omp_set_num_threads(caller_threads_);
 }

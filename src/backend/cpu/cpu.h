@@ -42,8 +42,9 @@ class Cpu : public HostMemory<float> {
  public:
   using Pixels = CpuPixels;
 
-  // `threads` is at least 1. While a Cpu lives, subnormal numbers are flushed to zero in the
-  // calling thread and its OpenMP team: they would slow the arithmetic down tenfold.
+  // `threads` is at least 1. A Cpu belongs to the thread that made it. Subnormal numbers are
+  // flushed to zero in that thread while the Cpu lives, and from then on in its OpenMP team: they
+  // would slow the arithmetic down tenfold.
   explicit Cpu(int threads);
   ~Cpu();
   Cpu(const Cpu&) = delete;
@@ -87,7 +88,7 @@ class Cpu : public HostMemory<float> {
 
   std::size_t threads_;
   int caller_threads_;                                // OpenMP's setting before this object
-  unsigned caller_rounding_;                          // MXCSR before this object
+  unsigned caller_mxcsr_;                             // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
 };
 
@@ -95,15 +96,21 @@ template <class F>
 std::size_t Cpu::slices(Plan plan, std::size_t rows, const F& f) const {
   const std::size_t count = (rows + plan.slice_rows - 1) / plan.slice_rows;
   const std::size_t workers = std::min(plan.workers, count);
-  if (workers == 0) return 0;
-  parallel_workers(workers, [&](std::size_t worker) {
+  const auto work = [&](std::size_t worker) {
     const std::size_t begin = count * worker / workers;
     const std::size_t end = count * (worker + 1) / workers;
     for (std::size_t s = begin; s < end; ++s) {
       const std::size_t first = rows * s / count;
       f(Slice{first, rows * (s + 1) / count - first, worker, s != begin});
     }
-  });
+  };
+  if (plan.workers == 1) {
+    if (workers == 1) work(0);  // outside of a team, so that the ops may fork
+  } else if (workers != 0) {
+    parallel_workers(threads_, [&](std::size_t w) {
+      if (w < workers) work(w);
+    });
+  }
   return workers;
 }
 

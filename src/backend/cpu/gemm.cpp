@@ -12,9 +12,7 @@ void Cpu::gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const 
     if (!accumulate) std::fill_n(c.data, c.rows * c.columns, 0.0F);
     return;
   }
-  const bool threaded = !omp_in_parallel();
-  const auto worker = static_cast<std::size_t>(omp_get_thread_num());
-  products_[worker]->multiply(c, a, b, accumulate, threaded);
+  products_[current_worker.index]->multiply(c, a, b, accumulate, !current_worker.in_team);
 }
 
 void Cpu::gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b) {

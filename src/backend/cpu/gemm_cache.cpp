@@ -48,14 +48,13 @@ class ThreadLimit {
 
 struct GemmCache::Product {
   std::size_t m, n, k;
-  bool a_transposed, b_transposed, c_transposed, accumulate, threaded;
+  bool a_transposed, b_transposed, accumulate, threaded;
   dnnl::matmul matmul;
   dnnl::memory a, b, c, scratchpad;
 
   bool operator==(const Product& o) const {
     return m == o.m && n == o.n && k == o.k && a_transposed == o.a_transposed &&
-           b_transposed == o.b_transposed && c_transposed == o.c_transposed &&
-           accumulate == o.accumulate && threaded == o.threaded;
+           b_transposed == o.b_transposed && accumulate == o.accumulate && threaded == o.threaded;
   }
 };
 
@@ -66,7 +65,7 @@ GemmCache::Product& GemmCache::find(const MatrixView<float>& c, const MatrixView
                                     const MatrixView<const float>& b, bool accumulate,
                                     bool threaded) {
   Product wanted{c.rows,       c.columns,  a.columns, a.transposed, b.transposed,
-                 c.transposed, accumulate, threaded,  {},           {},
+                 accumulate, threaded,  {},           {},
                  {},           {},         {}};
   for (const auto& product : products_) {
     if (*product == wanted) return *product;

@@ -33,22 +33,36 @@ class ForkJoin {
 #endif
 };
 
-// Runs f(worker) for each worker, at once. What one of them throws is thrown on after the join.
+// Which worker of a team the calling thread is at the moment; 0 outside of one.
+struct CurrentWorker {
+  bool in_team = false;
+  std::size_t index = 0;
+};
+inline thread_local CurrentWorker current_worker;
+
+// Runs f(worker) for each of `threads` workers, at once as far as OpenMP gives threads, which may
+// be fewer than asked for. What one of them throws is thrown on after the join. Every fork is for
+// all threads: libgomp ends those that a smaller team leaves out.
 template <class F>
-void parallel_workers(std::size_t workers, const F& f) {
-  if (workers == 1) return f(std::size_t{0});
+void parallel_workers(std::size_t threads, const F& f) {
   ForkJoin order;
   std::exception_ptr failure;
   std::mutex mutex;
-#pragma omp parallel num_threads(static_cast <int>(workers))
+#pragma omp parallel num_threads(static_cast <int>(threads))
   {
     order.begin();
-    try {
-      f(static_cast<std::size_t>(omp_get_thread_num()));
-    } catch (...) {
-      const std::lock_guard lock(mutex);
-      failure = std::current_exception();
+    const CurrentWorker before = current_worker;
+    const auto team = static_cast<std::size_t>(omp_get_num_threads());
+    for (auto w = static_cast<std::size_t>(omp_get_thread_num()); w < threads; w += team) {
+      current_worker = {true, w};
+      try {
+        f(w);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        failure = std::current_exception();
+      }
     }
+    current_worker = before;
     order.end();
   }
   if (failure) std::rethrow_exception(failure);
@@ -59,8 +73,12 @@ void parallel_workers(std::size_t workers, const F& f) {
 template <class F>
 void parallel_ranges(std::size_t threads, std::size_t n, std::size_t grain, const F& f) {
   if (n == 0) return;
-  const std::size_t parts = omp_in_parallel() ? 1 : std::clamp<std::size_t>(n / grain, 1, threads);
-  parallel_workers(parts, [&](std::size_t part) { f(n * part / parts, n * (part + 1) / parts); });
+  const std::size_t parts =
+      current_worker.in_team ? 1 : std::clamp<std::size_t>(n / grain, 1, threads);
+  if (parts == 1) return f(std::size_t{0}, n);
+  parallel_workers(threads, [&](std::size_t w) {
+    if (w < parts) f(n * w / parts, n * (w + 1) / parts);
+  });
 }
 
 }  // namespace kilat
