@@ -8,15 +8,18 @@
 
 namespace kilat {
 
+constexpr const char* kDeviceGroup = "Device";
+constexpr const char* kDeviceHelp = "auto, cpu, or reference (double precision, slow)";
+constexpr const char* kThreadsHelp = "threads to use; 0: all there are";
+constexpr const char* kDataHelp =
+    "folder of IDX files; else $KILAT_DATA, else the MNIST that Kilat brings along";
+
 struct DeviceOptions {
   std::string device = "auto";
   int threads = 0;
 
-  void add_to(CLI::App& command) {
-    command.add_option("--device", device, "auto, cpu, or reference (double precision, slow)")
-        ->group("Device");
-    command.add_option("--threads", threads, "threads to use; 0: all there are")->group("Device");
-  }
+  void add_to(CLI::App& command);
+  void set_threads(const std::string& text);  // throws Error
   Device choose() const { return choose_device(device, threads); }
 };
 

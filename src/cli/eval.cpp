@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <memory>
+
+#include <fmt/format.h>
 
 #include <kilat/error.h>
 #include <kilat/model_file.h>
@@ -10,6 +10,7 @@
 #include "cli/device_options.h"
 #include "cli/json.h"
 #include "report/confusion.h"
+#include "report/format.h"
 
 namespace kilat {
 namespace {
@@ -21,6 +22,12 @@ struct EvalOptions {
   DeviceOptions device;
   bool json = false;
 };
+
+Part parse_part(const std::string& text) {
+  if (text == "train") return Part::train;
+  if (text == "test") return Part::test;
+  throw Error(fmt::format("--part: '{}' is none of train|test", text));
+}
 
 Json describe(const Confusion& confusion) {
   Json rows = Json::array();
@@ -44,33 +51,36 @@ Json describe(const std::vector<ClassScore>& scores) {
   return all;
 }
 
-void print_text(const Dataset& data, const Score& score, const Confusion& confusion) {
-  fmt::print("{}: {} samples\naccuracy {:.2f} %, loss {:.4f}\n\n", data.name, data.size(),
-             100 * score.accuracy, score.loss);
-  fmt::print("true \\ predicted");
-  for (const std::uint8_t label : confusion.classes) fmt::print(" {:>5}", label);
-  fmt::print("   recall precision\n");
+std::string in_words(const Dataset& data, const Score& score, const Confusion& confusion) {
+  std::string text = fmt::format("{}: {} samples\naccuracy {}, loss {}\n\n", data.name, data.size(),
+                                 percent_text(score.accuracy), loss_text(score.loss));
+  text += "true \\ predicted";
+  for (const std::uint8_t label : confusion.classes) text += fmt::format(" {:>5}", label);
+  text += "    recall precision\n";
   const std::vector<ClassScore> scores = class_scores(confusion);
   for (std::size_t i = 0; i < confusion.size(); ++i) {
-    fmt::print("{:>16}", confusion.classes[i]);
-    for (std::size_t j = 0; j < confusion.size(); ++j) fmt::print(" {:>5}", confusion.count(i, j));
-    fmt::print("  {:>6.2f} % {:>6.2f} %\n", 100 * scores[i].recall, 100 * scores[i].precision);
+    text += fmt::format("{:>16}", confusion.classes[i]);
+    for (std::size_t j = 0; j < confusion.size(); ++j) {
+      text += fmt::format(" {:>5}", confusion.count(i, j));
+    }
+    text += fmt::format("  {:>8}  {:>8}\n", percent_text(scores[i].recall),
+                        percent_text(scores[i].precision));
   }
+  return text;
 }
 
 int run_eval(const EvalOptions& options) {
+  const Part part = parse_part(options.part);
   const Network network = load_model(options.model).network;
   const Device device = options.device.choose();
-  const Part part = options.part == "train" ? Part::train : Part::test;
   const Dataset data = load_part(find_data(options.data), part);
   const Score score = evaluate(network, data, device);
-  const Confusion confusion =
-      make_confusion(network.classes, class_indices(data, network.classes),
-                     predict(network, data.pixels, device));
+  const Confusion confusion = make_confusion(network.classes, class_indices(data, network.classes),
+                                             predict(network, data.pixels, device));
   std::size_t hits = 0;
   for (std::size_t i = 0; i < confusion.size(); ++i) hits += confusion.count(i, i);
   if (!options.json) {
-    print_text(data, score, confusion);
+    print_result(in_words(data, score, confusion));
     return 0;
   }
   const Json result = {{"samples", data.size()},
@@ -80,7 +90,7 @@ int run_eval(const EvalOptions& options) {
                        {"classes", network.classes},
                        {"confusion", describe(confusion)},
                        {"per_class", describe(class_scores(confusion))}};
-  fmt::print("{}\n", result.dump(2));
+  print_json(result);
   return 0;
 }
 
@@ -89,13 +99,11 @@ int run_eval(const EvalOptions& options) {
 void add_eval(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("eval", "measure a model on a labelled data set");
   const auto options = std::make_shared<EvalOptions>();
-  command->add_option("model", options->model, "model file")->required()->type_name("MODEL");
-  command
-      ->add_option("--data", options->data,
-                   "folder of IDX files; else $KILAT_DATA, else the MNIST that Kilat brings along")
-      ->type_name("DIR");
-  command->add_option("--part", options->part, "which files of the folder")
-      ->check(CLI::IsMember({"train", "test"}));
+  command->add_option("MODEL", options->model, "model file")->required();
+  command->add_option("--data", options->data, kDataHelp)->type_name("DIR")->take_last();
+  command->add_option("--part", options->part, "which files of the folder; test unless given")
+      ->type_name("train|test")
+      ->take_last();
   options->device.add_to(*command);
   command->add_flag("--json", options->json,
                     "print one object: samples, loss, accuracy, errors, classes, confusion (rows "

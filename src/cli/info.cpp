@@ -1,8 +1,9 @@
+#include <memory>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <memory>
-
+#include <kilat/error.h>
 #include <kilat/model_file.h>
 
 #include "base/version.h"
@@ -18,14 +19,15 @@ struct InfoOptions {
   bool json = false;
 };
 
+// The folder of data in use without --data, if there is one.
+Json describe_data() try { return find_data().string(); } catch (const Error&) {
+  return nullptr;
+}
+
 Json describe_program() {
   const Device device = choose_device();
-  return {{"kilat", version()},
-          {"onednn", onednn_version()},
-          {"compiler", compiler_version()},
-          {"device", device.name},
-          {"device_text", device.text},
-          {"data", find_data().string()}};
+  return {{"kilat", version()},    {"onednn", onednn_version()}, {"compiler", compiler_version()},
+          {"device", device.name}, {"device_text", device.text}, {"data", describe_data()}};
 }
 
 Json describe_model(const std::string& file) {
@@ -44,14 +46,19 @@ Json describe_model(const std::string& file) {
           {"metadata", model.metadata}};
 }
 
+std::string in_words(const Json& value) {
+  if (value.is_null()) return "-";
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
 int print_info(const InfoOptions& options) {
   const Json facts = options.model.empty() ? describe_program() : describe_model(options.model);
   if (options.json) {
-    fmt::print("{}\n", facts.dump(2));
+    print_json(facts);
     return 0;
   }
   for (const auto& [name, value] : facts.items()) {
-    fmt::print("{:<15} {}\n", name, value.is_string() ? value.get<std::string>() : value.dump());
+    print_result(fmt::format("{:<15} {}\n", name, in_words(value)));
   }
   return 0;
 }
@@ -62,8 +69,7 @@ void add_info(CLI::App& app, Command& chosen) {
   CLI::App* command =
       app.add_subcommand("info", "describe a model file, or this build and its device");
   const auto options = std::make_shared<InfoOptions>();
-  command->add_option("model", options->model, "model file; without one: this build")
-      ->type_name("MODEL");
+  command->add_option("MODEL", options->model, "model file; without one: this build");
   command->add_flag("--json", options->json, "print one JSON object");
   command->callback([&chosen, options] { chosen = [options] { return print_info(*options); }; });
 }

@@ -4,11 +4,18 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "cli/output.h"
+
 namespace kilat {
 
 using Json = nlohmann::ordered_json;
 
 // JSON has no NaN and no infinity: what was not measured is null.
 inline Json json_number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+// As the one document on stdout. Text that is not UTF-8, such as an odd file name, is patched.
+inline void print_json(const Json& json) {
+  print_result(json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+}
 
 }  // namespace kilat

@@ -1,9 +1,10 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <memory>
 #include <optional>
+
+#include <fmt/format.h>
 
 #include <kilat/error.h>
 #include <kilat/model_file.h>
@@ -16,6 +17,7 @@
 #include "data/digit.h"
 #include "data/png.h"
 #include "report/confusion.h"
+#include "report/format.h"
 
 namespace kilat {
 namespace {
@@ -42,11 +44,13 @@ struct Inputs {
 // FILE or FILE:INDEX; a file whose own name looks like that is a file.
 Inputs::Source parse_source(const std::string& text) {
   const std::size_t colon = text.rfind(':');
-  if (colon == std::string::npos || colon + 1 == text.size() || fs::exists(text)) return {text, {}};
+  std::error_code ignored;
+  if (colon == std::string::npos || fs::exists(text, ignored)) return {text, {}};
   std::size_t index = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, index);
-  if (error != std::errc() || stop != end) return {text, {}};
+  if (error == std::errc::result_out_of_range) index = std::numeric_limits<std::size_t>::max();
+  if (error == std::errc::invalid_argument || stop != end) return {text, {}};
   return {text.substr(0, colon), index};
 }
 
@@ -92,8 +96,8 @@ Inputs load(const std::vector<std::string>& files, const Network& network) {
   return inputs;
 }
 
-void print_json(const Inputs& inputs, const Network& network,
-                std::span<const float> probabilities) {
+void print_array(const Inputs& inputs, const Network& network,
+                 std::span<const float> probabilities) {
   Json all = Json::array();
   for (std::size_t i = 0; i < inputs.sources.size(); ++i) {
     const auto row = probabilities.subspan(i * network.outputs(), network.outputs());
@@ -105,7 +109,7 @@ void print_json(const Inputs& inputs, const Network& network,
                    {"probability", json_number(row[answer])},
                    {"probabilities", std::vector<float>(row.begin(), row.end())}});
   }
-  fmt::print("{}\n", all.dump(2));
+  print_json(all);
 }
 
 void print_text(const Inputs& inputs, const Network& network,
@@ -116,7 +120,8 @@ void print_text(const Inputs& inputs, const Network& network,
     const Inputs::Source& source = inputs.sources[i];
     const std::string name =
         source.index ? fmt::format("{}:{}", source.file, *source.index) : source.file;
-    fmt::print("{}: {} ({:.2f} %)\n", name, network.classes[answer], 100 * row[answer]);
+    print_result(
+        fmt::format("{}: {} ({})\n", name, network.classes[answer], percent_text(row[answer])));
   }
 }
 
@@ -125,7 +130,7 @@ int run_predict(const PredictOptions& options) {
   const Device device = options.device.choose();
   const Inputs inputs = load(options.files, network);
   const std::vector<float> probabilities = predict(network, inputs.pixels, device);
-  (options.json ? print_json : print_text)(inputs, network, probabilities);
+  (options.json ? print_array : print_text)(inputs, network, probabilities);
   return 0;
 }
 
@@ -134,14 +139,16 @@ int run_predict(const PredictOptions& options) {
 void add_predict(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("predict", "recognise images with a model");
   command->footer(
-      "A PNG may have any size and colours: dark on light is noticed, the digit is cropped, scaled\n"
-      "and centred by mass as MNIST was made. Of an IDX file, FILE:INDEX takes one image (from 0),\n"
+      "A PNG may have any size and colours: dark on light is noticed, the digit is cropped, "
+      "scaled\n"
+      "and centred by mass as MNIST was made. Of an IDX file, FILE:INDEX takes one image (from "
+      "0),\n"
       "FILE all of them.\n"
       "  kilat predict MODEL digit.png\n"
       "  kilat predict MODEL data/mnist/t10k-images-idx3-ubyte.gz:0");
   const auto options = std::make_shared<PredictOptions>();
-  command->add_option("model", options->model, "model file")->required()->type_name("MODEL");
-  command->add_option("files", options->files, "PNG or IDX files")->required()->type_name("FILE");
+  command->add_option("MODEL", options->model, "model file")->required();
+  command->add_option("FILE", options->files, "PNG or IDX files")->required();
   options->device.add_to(*command);
   command->add_flag("--json", options->json,
                     "print an array of file, index, label, probability, probabilities");

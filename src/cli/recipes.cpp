@@ -1,6 +1,6 @@
-#include <fmt/format.h>
-
 #include <memory>
+
+#include <fmt/format.h>
 
 #include <kilat/recipe.h>
 
@@ -15,7 +15,8 @@ int print_recipes(bool as_json) {
   Json all = Json::array();
   for (const Recipe& recipe : recipes()) {
     if (!as_json) {
-      fmt::print("{}\n    {}\n    reached: {}\n", recipe.name, recipe.summary, recipe.reached);
+      print_result(fmt::format("{}\n    {}\n", recipe.name, recipe.summary));
+      if (!recipe.reached.empty()) print_result(fmt::format("    reached: {}\n", recipe.reached));
       continue;
     }
     Json options = Json::object();
@@ -25,7 +26,7 @@ int print_recipes(bool as_json) {
                    {"reached", recipe.reached},
                    {"options", options}});
   }
-  if (as_json) fmt::print("{}\n", all.dump(2));
+  if (as_json) print_json(all);
   return 0;
 }
 

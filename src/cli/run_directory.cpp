@@ -1,10 +1,10 @@
 #include "cli/run_directory.h"
 
+#include <ctime>
+
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <ctime>
 
 #include <kilat/error.h>
 #include <kilat/model_file.h>
@@ -22,25 +22,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error || !fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: cannot be made a folder: {}; choose another with --run",
-                            folder.string(), error ? error.message() : "a file stands there"));
+// A long run should not find out at its end.
+void require_writable(const fs::path& model) {
+  std::error_code ignored;
+  const fs::path parent = model.has_parent_path() ? model.parent_path() : fs::path(".");
+  const auto refuse = [&](const std::string& reason) {
+    throw Error(fmt::format("--model {}: {}", model.string(), reason));
+  };
+  if (fs::is_directory(model, ignored)) refuse("a folder; give the name of a file in it");
+  if (!fs::exists(parent, ignored)) {
+    refuse(fmt::format("the folder {} does not exist; create it first", parent.string()));
   }
-  if (access(folder.c_str(), W_OK) != 0) {
-    throw Error(fmt::format("{}: no permission to write there; choose another with --run",
-                            folder.string()));
+  if (!fs::is_directory(parent, ignored)) {
+    refuse(fmt::format("{} is not a folder; choose another place", parent.string()));
   }
-}
-
-fs::path unused_folder(const std::string& recipe) {
-  const std::string name =
-      fmt::format("{}-{:%Y%m%d-%H%M%S}", recipe, fmt::localtime(std::time(nullptr)));
-  fs::path folder = fs::path("runs") / name;
-  for (int n = 2; fs::exists(folder); ++n) folder = fs::path("runs") / fmt::format("{}-{}", name, n);
-  return folder;
+  const fs::path& target = fs::exists(model, ignored) ? model : parent;
+  if (access(target.c_str(), W_OK) != 0) refuse("no permission to write it; choose another place");
 }
 
 // The set that the report looks into: the least seen of those there are.
@@ -90,32 +87,29 @@ std::string manifest(const FinishedRun& run) {
   };
   add("validation", run.data.validation);
   add("test", run.data.test);
-  const Json all = {{"result", run.summary},
-                    {"options", options},
-                    {"data", data},
-                    {"device", {{"name", run.device.name}, {"text", run.device.text}}},
-                    {"versions",
-                     {{"kilat", version()},
-                      {"onednn", onednn_version()},
-                      {"compiler", compiler_version()}}},
-                    {"weights", weights}};
+  const Json all = {
+      {"result", run.summary},
+      {"options", options},
+      {"data", data},
+      {"device", {{"name", run.device.name}, {"text", run.device.text}}},
+      {"versions",
+       {{"kilat", version()}, {"onednn", onednn_version()}, {"compiler", compiler_version()}}},
+      {"weights", weights}};
   return all.dump(2) + "\n";
 }
 
 }  // namespace
 
+OutputFolder make_run_folder(const fs::path& wanted, const std::string& recipe) {
+  if (!wanted.empty()) return OutputFolder::at(wanted);
+  return OutputFolder::unused(fs::path("runs") / fmt::format("{}-{:%Y%m%d-%H%M%S}", recipe,
+                                                             fmt::localtime(std::time(nullptr))));
+}
+
 RunDirectory::RunDirectory(const fs::path& wanted, const std::string& recipe, const fs::path& model)
-    : path_(wanted.empty() ? unused_folder(recipe) : wanted),
-      model_(model.empty() ? path_ / "model.safetensors" : model) {
-  make_folder(path_);
-  const fs::path parent = model_.has_parent_path() ? model_.parent_path() : fs::path(".");
-  if (!fs::is_directory(parent)) {
-    throw Error(fmt::format("--model {}: the folder {} does not exist", model_.string(),
-                            parent.string()));
-  }
-  if (access(parent.c_str(), W_OK) != 0 || fs::is_directory(model_)) {
-    throw Error(fmt::format("--model {}: cannot be written there", model_.string()));
-  }
+    : folder_(make_run_folder(wanted, recipe)),
+      model_(model.empty() ? path() / "model.safetensors" : model) {
+  require_writable(model_);
 }
 
 void RunDirectory::write(const FinishedRun& run) const {
@@ -125,9 +119,9 @@ void RunDirectory::write(const FinishedRun& run) const {
               {"seed", fmt::format("{}", recipe.seed)},
               {"stop_reason", std::string(to_string(run.result.stop_reason))},
               {"version", version()}});
-  write_file(path_ / "history.csv", history_csv(run.result.history));
-  write_file(path_ / "manifest.json", manifest(run));
-  write_file(path_ / "events.out.tfevents.kilat",
+  write_file(path() / "history.csv", history_csv(run.result.history));
+  write_file(path() / "manifest.json", manifest(run));
+  write_file(path() / "events.out.tfevents.kilat",
              tensorboard_events(run.result.history, run.wall_time_start));
   write_file(report(), html(run));
   std::error_code ignored;

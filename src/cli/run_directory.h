@@ -8,6 +8,7 @@
 #include <kilat/train.h>
 
 #include "cli/json.h"
+#include "cli/output_folder.h"
 #include "train/checkpoint.h"
 
 namespace kilat {
@@ -23,25 +24,28 @@ struct FinishedRun {
   double wall_time_start = 0;  // seconds since 1970
 };
 
+// `wanted`, or a new folder runs/RECIPE-DATE-TIME where that is empty. Throws Error.
+OutputFolder make_run_folder(const std::filesystem::path& wanted, const std::string& recipe);
+
 // DIR: model.safetensors, checkpoint.safetensors (of an unfinished run), history.csv,
 // manifest.json, report.html, events.out.tfevents.*
 class RunDirectory {
  public:
-  // Makes the folder `wanted`, or runs/RECIPE-DATE-TIME where that is empty. `model` is where the
-  // model goes, or empty. Throws Error when they cannot be written.
+  // In make_run_folder(wanted, recipe). `model` is where the model goes, or empty. Throws Error
+  // when either cannot be written.
   RunDirectory(const std::filesystem::path& wanted, const std::string& recipe,
                const std::filesystem::path& model);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return folder_.path(); }
   const std::filesystem::path& model() const { return model_; }
-  std::filesystem::path checkpoint() const { return path_ / "checkpoint.safetensors"; }
-  std::filesystem::path report() const { return path_ / "report.html"; }
+  std::filesystem::path checkpoint() const { return path() / "checkpoint.safetensors"; }
+  std::filesystem::path report() const { return path() / "report.html"; }
 
   // Model first: the rest can be made again.
   void write(const FinishedRun& run) const;
 
  private:
-  std::filesystem::path path_;
+  OutputFolder folder_;
   std::filesystem::path model_;
 };
 

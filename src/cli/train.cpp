@@ -1,23 +1,20 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <chrono>
-#include <ctime>
+#include <filesystem>
+#include <memory>
 #include <optional>
 
+#include <fmt/format.h>
+
 #include <kilat/error.h>
-#include <kilat/model_file.h>
 #include <kilat/train.h>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
-#include "cli/json.h"
-#include "cli/run_directory.h"
+#include "cli/output.h"
 #include "cli/train_options.h"
 #include "cli/train_summary.h"
-#include "cli/training_data.h"
-#include "report/console.h"
-#include "train/schedule.h"
+#include "cli/training_run.h"
 
 namespace kilat {
 namespace {
@@ -25,85 +22,22 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
+bool is_folder(const std::string& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
 }
 
-std::optional<Checkpoint> load_resumed(const TrainOptions& options) {
-  if (options.resume.empty()) return std::nullopt;
-  fs::path file = options.resume;
-  if (fs::is_directory(file)) file /= "checkpoint.safetensors";
+std::optional<Checkpoint> load_resumed(const std::string& run) {
+  if (run.empty()) return std::nullopt;
+  if (!is_folder(run)) return load_checkpoint(run);
+  const fs::path file = fs::path(run) / "checkpoint.safetensors";
+  if (std::error_code ignored; !fs::exists(file, ignored)) {
+    throw Error(
+        fmt::format("--resume {}: holds no checkpoint.safetensors: no interrupted run, or "
+                    "one that was finished since",
+                    run));
+  }
   return load_checkpoint(file);
-}
-
-Network start_network(const TrainOptions& options, const TrainingData& data,
-                      const std::optional<Checkpoint>& resumed) {
-  if (resumed) return resumed->network;
-  if (options.init_from.empty()) return initial_network(options.recipe, data.train);
-  return load_model(options.init_from).network;
-}
-
-std::size_t expected_evaluations(const Recipe& recipe, RunLength length) {
-  const std::size_t every = recipe.eval_iterations != 0
-                                ? recipe.eval_iterations
-                                : recipe.eval_epochs * length.iterations_per_epoch;
-  return length.iterations / every;
-}
-
-Console make_console(const TrainOptions& options, const TrainingData& data) {
-  const RunLength length = run_length(options.recipe, data.train.size());
-  return {stderr,
-          {.mode = choose_console_mode(stderr, options.quiet),
-           .utf8 = locale_takes_utf8(),
-           .expected_evaluations = expected_evaluations(options.recipe, length),
-           .samples_per_iteration = static_cast<double>(data.train.size()) /
-                                    static_cast<double>(length.iterations_per_epoch),
-           .clock = {},
-           .width = {}}};
-}
-
-TrainingHooks make_hooks(Console& console, const RunDirectory& directory) {
-  TrainingHooks hooks;
-  hooks.on_evaluation = [&](const Evaluation& e) { console.evaluation(e); };
-  hooks.on_progress = [&](std::size_t i, std::size_t total) { console.progress(i, total); };
-  hooks.interrupted = Interrupt::requested;
-  hooks.on_checkpoint = [&](const Checkpoint& c) { save_checkpoint(c, directory.checkpoint()); };
-  return hooks;
-}
-
-struct Outcome {
-  TrainingResult result;
-  Json summary;
-};
-
-// One run, with its files written.
-Outcome train_once(const TrainOptions& options, const Device& device, const RunDirectory& directory,
-                   Clock::time_point start) {
-  const std::time_t wall_time = std::time(nullptr);
-  const std::optional<Checkpoint> resumed = load_resumed(options);
-  const Recipe& recipe = options.recipe;
-  const TrainingData data = load_training_data(find_data(options.data), recipe);
-  Network network = start_network(options, data, resumed);
-  const std::string hash = sha256(data.train);
-
-  Console console = make_console(options, data);
-  console.message(start_line(recipe, device, network, data));
-  Outcome outcome;
-  {
-    const Interrupt interrupt;
-    const TrainingHooks hooks = make_hooks(console, directory);
-    outcome.result = train(recipe, data, std::move(network), device, hooks,
-                           resumed ? &*resumed : nullptr);
-  }
-  console.finish();
-  outcome.summary = summarise(recipe, device, data, outcome.result, directory.model().string(),
-                              seconds_since(start));
-  directory.write({recipe, data, device, outcome.result, outcome.summary, hash,
-                   static_cast<double>(wall_time)});
-  for (const std::string& warning : outcome.result.warnings) {
-    if (!options.quiet) console.message("warning: " + warning);
-  }
-  return outcome;
 }
 
 int exit_code(StopReason reason) {
@@ -113,69 +47,71 @@ int exit_code(StopReason reason) {
 }
 
 // What a failed or interrupted run says on stderr, whatever --quiet says.
-void explain(const TrainingResult& result, const RunDirectory& directory) {
+void explain(const TrainOptions& options, const TrainingOutcome& outcome) {
+  const TrainingResult& result = outcome.result;
+  const RunDirectory& directory = outcome.directory;
   if (!result.diagnosis.text.empty()) {
-    fmt::print(stderr, "kilat: {}\nkilat: the last good weights are in {}\n", result.diagnosis.text,
-               directory.model().string());
+    print_note(result.diagnosis.text);
+    print_note(fmt::format("the last good weights are in {}", directory.model().string()));
   }
   if (result.stop_reason == StopReason::interrupted) {
-    fmt::print(stderr,
-               "kilat: interrupted at iteration {}: the model is in {}, the history in {}\n"
-               "kilat: go on with: kilat train --resume {}\n",
-               result.iterations, directory.model().string(),
-               (directory.path() / "history.csv").string(), directory.path().string());
+    print_note(fmt::format("interrupted at iteration {}: the model is in {}, the history in {}",
+                           result.iterations, directory.model().string(),
+                           (directory.path() / "history.csv").string()));
+    print_note("go on with: " + resume_command(options, directory.path().string()));
   }
 }
 
 int train_single(TrainOptions options, const Device& device, Clock::time_point start) {
-  if (options.run.empty() && fs::is_directory(options.resume)) options.run = options.resume;
-  const RunDirectory directory(options.run, options.recipe.name, options.model);
-  const Outcome outcome = train_once(options, device, directory, start);
+  const std::optional<Checkpoint> resumed = load_resumed(options.resume);
+  if (resumed) options.recipe = resumed->recipe;
+  if (options.run.empty() && is_folder(options.resume)) options.run = options.resume;
+  const TrainingOutcome outcome = train_and_write(options, device, resumed, start);
+  explain(options, outcome);
   if (options.json) {
-    fmt::print("{}\n", outcome.summary.dump(2));
+    print_json(outcome.summary);
   } else {
-    fmt::print("{}", summary_text(options.recipe, outcome.result, outcome.summary,
-                                  directory.path().string()));
+    print_result(summary_text(options.recipe, outcome.result, outcome.summary,
+                              outcome.directory.path().string()));
   }
-  explain(outcome.result, directory);
   return exit_code(outcome.result.stop_reason);
 }
 
+// Each seed's run has a folder of its own.
 int train_seeds(const TrainOptions& options, const Device& device) {
   if (!options.model.empty() || !options.resume.empty()) {
-    throw Error("--seeds makes a folder a seed: it does not go with --model or --resume");
+    throw Error("--seeds makes a folder a seed: leave out --model and --resume");
   }
-  const RunDirectory all(options.run, options.recipe.name, "");
+  const OutputFolder all = make_run_folder(options.run, options.recipe.name);
   std::vector<Json> runs;
   int code = 0;
-  for (std::size_t i = 0; i < options.seeds && code != kInterruptedExit; ++i) {
+  for (std::size_t i = 0; i < options.seeds && !Interrupt::requested(); ++i) {
     TrainOptions one = options;
     one.recipe.seed += i;
-    const RunDirectory directory(all.path() / fmt::format("seed-{}", one.recipe.seed),
-                                 one.recipe.name, "");
-    Outcome outcome = train_once(one, device, directory, Clock::now());
-    explain(outcome.result, directory);
+    one.run = all.path() / fmt::format("seed-{}", one.recipe.seed);
+    const TrainingOutcome outcome = train_and_write(one, device, std::nullopt, Clock::now());
+    explain(one, outcome);
     code = std::max(code, exit_code(outcome.result.stop_reason));
-    runs.push_back(std::move(outcome.summary));
+    runs.push_back(outcome.summary);
   }
   const Json summary = summarise_seeds(runs);
   if (options.json) {
-    fmt::print("{}\n", summary.dump(2));
+    print_json(summary);
   } else {
-    fmt::print("{}", seeds_text(summary));
+    print_result(seeds_text(summary));
   }
-  return code;
+  return Interrupt::requested() ? kInterruptedExit : code;
 }
 
 int run_train(const TrainParser& parser) {
   const auto start = Clock::now();
-  TrainOptions options = parser.options();
+  const TrainOptions options = parser.options();
   if (options.print_config) {
-    fmt::print("{}", TrainParser::toml(options));
+    print_result(TrainParser::toml(options));
     return 0;
   }
-  if (const auto resumed = load_resumed(options)) options.recipe = resumed->recipe;
   const Device device = options.device.choose();
+  const Interrupt interrupt;
   return options.seeds > 1 ? train_seeds(options, device) : train_single(options, device, start);
 }
 
@@ -184,12 +120,16 @@ int run_train(const TrainParser& parser) {
 void add_train(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("train", "train a network and write model and report");
   command->footer(
-      "Without options it trains recipe mnist. Options override the recipe and --config:\n"
+      "Without options it trains recipe mnist. Options override --config, which overrides the "
+      "recipe:\n"
       "  kilat train --hidden 300,100 --epochs 20 --lr 0.05\n"
-      "  kilat train --data /usr/share/datasets/fashion-mnist --seeds 5\n"
+      "  kilat train --data fashion-mnist --seeds 5\n"
       "  kilat train --recipe report --drops 8\n"
-      "Results go to stdout, progress to stderr. Ctrl-C finishes the iteration and saves.\n"
-      "Exit code 0: done; 1: diverged, stuck or out of memory; 2: bad usage or input;\n"
+      "  kilat train --print-config > my.toml; kilat train --config my.toml\n"
+      "Results go to stdout, progress to stderr. Ctrl-C finishes the iteration and saves; a "
+      "second\n"
+      "one ends the program at once.\n"
+      "Exit code 0: done; 1: diverged, stuck, out of memory or disk full; 2: bad usage or input;\n"
       "130: interrupted.");
   const auto parser = std::make_shared<TrainParser>(*command);
   command->callback([&chosen, parser] { chosen = [parser] { return run_train(*parser); }; });

@@ -3,10 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
 #include <kilat/recipe.h>
 
@@ -41,6 +39,9 @@ class TrainParser {
   static std::string toml(const TrainOptions& options);
 
  private:
+  void add(CLI::App& command, const std::string& name, const std::string& alias,
+           const std::string& group, const std::string& value, const std::string& help);
+
   std::map<std::string, std::string> given_;  // on the command line: name to text
   std::string config_;
 };

@@ -1,21 +1,37 @@
 #include "cli/train_summary.h"
 
+#include <algorithm>
+#include <cctype>
+#include <string_view>
+
 #include <fmt/format.h>
 
-#include <algorithm>
+#include "report/format.h"
 
 namespace kilat {
 namespace {
 
 std::string percent(const Json& value) {
-  return value.is_null() ? "-" : fmt::format("{:.2f} %", 100 * value.get<double>());
+  return percent_text(value.is_null() ? kNotMeasured : value.get<double>());
 }
 
 std::string score_line(const char* name, const Json& summary, const std::string& part) {
   const Json& loss = summary[part + "_loss"];
   if (loss.is_null()) return "";
-  return fmt::format("{:<11} accuracy {}, loss {:.4f}\n", name, percent(summary[part + "_accuracy"]),
-                     loss.get<double>());
+  return fmt::format("{:<11} accuracy {}, loss {}\n", name, percent(summary[part + "_accuracy"]),
+                     loss_text(loss.get<double>()));
+}
+
+// `text` as a shell takes it for one word.
+std::string shell_word(const std::string& text) {
+  const bool plain = !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("-_./:+,=@%").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return text;
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + '\'';
 }
 
 Json spread(std::vector<double> values) {
@@ -32,9 +48,8 @@ std::string start_line(const Recipe& recipe, const Device& device, const Network
                        const TrainingData& data) {
   return fmt::format("{}: {} on {} samples ({} validation, {} test), batch {}; {}: {} ({})",
                      recipe.name, network.text(), data.train.size(), data.validation.size(),
-                     data.test.size(),
-                     recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch), device.name,
-                     device.text, device.reason);
+                     data.test.size(), recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch),
+                     device.name, device.text, device.reason);
 }
 
 Json summarise(const Recipe& recipe, const Device& device, const TrainingData& data,
@@ -67,9 +82,10 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
 
 std::string summary_text(const Recipe& recipe, const TrainingResult& result, const Json& summary,
                          const std::string& folder) {
-  std::string text = fmt::format("{} after {} iterations ({:.4g} epochs) in {:.1f} s, {:.0f} samples/s\n",
-                                 to_string(result.stop_reason), result.iterations, result.epochs,
-                                 result.train_seconds, result.samples_per_second);
+  std::string text =
+      fmt::format("{} after {} iterations ({:.4g} epochs) in {:.1f} s, {:.0f} samples/s\n",
+                  to_string(result.stop_reason), result.iterations, result.epochs,
+                  result.train_seconds, result.samples_per_second);
   text += score_line("train", summary, "train");
   text += score_line("validation", summary, "validation");
   text += score_line("test", summary, "test");
@@ -77,6 +93,18 @@ std::string summary_text(const Recipe& recipe, const TrainingResult& result, con
   text += fmt::format("{:<11} {}\n", "model", summary["model"].get<std::string>());
   text += fmt::format("{:<11} {}/report.html\n", "report", folder);
   return text;
+}
+
+std::string resume_command(const TrainOptions& options, const std::string& folder) {
+  std::string command = "kilat train --resume " + shell_word(folder);
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) command += fmt::format(" --{} {}", name, shell_word(value));
+  };
+  add("data", options.data);
+  add("model", options.model);
+  add("device", options.device.device == "auto" ? "" : options.device.device);
+  add("threads", options.device.threads == 0 ? "" : fmt::format("{}", options.device.threads));
+  return command;
 }
 
 Json summarise_seeds(const std::vector<Json>& runs) {
@@ -97,14 +125,15 @@ Json summarise_seeds(const std::vector<Json>& runs) {
 }
 
 std::string seeds_text(const Json& summary) {
-  std::string text = fmt::format("{} seeds of {}, {}\n", summary["runs"].size(),
-                                 summary["recipe"].get<std::string>(),
-                                 summary["network"].get<std::string>());
+  std::string text =
+      fmt::format("{} seeds of {}, {}\n", summary["runs"].size(),
+                  summary["recipe"].get<std::string>(), summary["network"].get<std::string>());
   for (const char* part : {"train", "validation", "test"}) {
     const Json& accuracy = summary[fmt::format("{}_accuracy", part)];
     if (accuracy.is_null()) continue;
-    text += fmt::format("{:<11} accuracy {} (median; {} to {})\n", part, percent(accuracy["median"]),
-                        percent(accuracy["min"]), percent(accuracy["max"]));
+    text +=
+        fmt::format("{:<11} accuracy {} (median; {} to {})\n", part, percent(accuracy["median"]),
+                    percent(accuracy["min"]), percent(accuracy["max"]));
   }
   const Json& seconds = summary["total_seconds"];
   text += fmt::format("{:<11} {:.1f} s (median; {:.1f} to {:.1f})\n", "time",

@@ -8,6 +8,7 @@
 #include <kilat/train.h>
 
 #include "cli/json.h"
+#include "cli/train_options.h"
 
 namespace kilat {
 
@@ -22,6 +23,9 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
 // The same in a few lines.
 std::string summary_text(const Recipe& recipe, const TrainingResult& result, const Json& summary,
                          const std::string& folder);
+
+// The command that continues an interrupted run in `folder`.
+std::string resume_command(const TrainOptions& options, const std::string& folder);
 
 // Median, minimum and maximum of each score over the runs of --seeds, and the runs themselves.
 Json summarise_seeds(const std::vector<Json>& runs);

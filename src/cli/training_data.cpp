@@ -16,8 +16,6 @@ TrainingData load_training_data(const std::filesystem::path& folder, const Recip
   data.train = std::move(parts.train);
   data.validation = std::move(parts.validation);
   if (test.valid()) data.test = test.get();
-  const std::vector<std::uint8_t> classes = find_classes(data.train);
-  for (const Dataset* set : {&data.validation, &data.test}) class_indices(*set, classes);
   return data;
 }
 

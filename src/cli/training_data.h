@@ -8,8 +8,7 @@
 
 namespace kilat {
 
-// Loads, divides, and checks that every label is one that the training data have. The test data are
-// empty when the recipe trains on test images. Throws Error.
+// Loads and divides. The test data are empty when the recipe trains on test images. Throws Error.
 TrainingData load_training_data(const std::filesystem::path& folder, const Recipe& recipe);
 
 }  // namespace kilat

@@ -14,7 +14,7 @@ namespace kilat {
 namespace {
 
 constexpr std::size_t kMostLines = 40;
-constexpr std::size_t kShortestBar = 10;
+constexpr std::size_t kShortestBar = 6;
 constexpr std::size_t kLongestBar = 30;
 
 bool measured(const Score& score) { return !std::isnan(score.loss) || !std::isnan(score.accuracy); }

@@ -40,5 +40,16 @@ TYPED_TEST(ColumnSumTest, DoesNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(run(one), run(this->device));
 }
 
+// In any other order the 1 is lost.
+TYPED_TEST(ColumnSumTest, AddsInTheOrderOfTheRows) {
+  constexpr std::size_t kUnits = 300;
+  Values dz;
+  for (const double x : {1e8, -1e8, 1.0}) dz.insert(dz.end(), kUnits, x);
+  auto sum = this->device.template buffer<float>(kUnits);
+  this->device.column_sum(span_of(sum), matrix_of(this->device, 3, kUnits, dz), false);
+  EXPECT_EQ((values_of<typename TypeParam::Backend, float>(this->device, sum)),
+            std::vector<float>(kUnits, 1));
+}
+
 }  // namespace
 }  // namespace kilat

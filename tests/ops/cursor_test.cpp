@@ -58,5 +58,14 @@ TYPED_TEST(CursorTest, SumMetricsAddsInDoublePrecision) {
   EXPECT_EQ(got.hits, static_cast<std::uint64_t>(std::count(bytes.begin(), bytes.end(), 1)));
 }
 
+// In any other order the half is lost.
+TYPED_TEST(CursorTest, SumMetricsAddsInTheOrderOfTheRows) {
+  const auto loss = buffer_of(this->device, {1e17, 1, -1e17, 0.5});
+  const auto hit = this->device.template buffer<std::uint8_t>(4);
+  auto metrics = this->device.template buffer<Metrics>(1);
+  this->device.sum_metrics(metrics, span_of(loss), span_of(hit));
+  EXPECT_EQ((values_of<typename TypeParam::Backend, Metrics>(this->device, metrics)[0].loss), 0.5);
+}
+
 }  // namespace
 }  // namespace kilat

@@ -87,5 +87,18 @@ TYPED_TEST(GemmTest, ANanInOneRowStaysInThatRow) {
   for (std::size_t i = 0; i < got.size(); ++i) EXPECT_EQ(std::isnan(got[i]), i / 3 == 2) << i;
 }
 
+TYPED_TEST(GemmTest, TheMatrixFormSetsTheRowsOfAReusedResult) {
+  auto& b = this->device;
+  using Real = typename TypeParam::Backend::Real;
+  const auto w = buffer_of(b, Values(6, 1));
+  auto z = b.matrix(9, 2);
+  for (const std::size_t rows : {9, 4, 7}) {
+    b.gemm(z, matrix_of(b, rows, 3, Values(rows * 3, static_cast<double>(rows))).view(),
+           MatrixView<const Real>{w.data(), 3, 2});
+    ASSERT_EQ(z.rows(), rows);
+    EXPECT_EQ(values_of(b, z), Values(rows * 2, 3 * static_cast<double>(rows)));
+  }
+}
+
 }  // namespace
 }  // namespace kilat

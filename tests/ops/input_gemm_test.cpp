@@ -37,5 +37,28 @@ TYPED_TEST(InputGemmTest, AgreesWithReference) {
   }
 }
 
+// As a workspace is used: one batch after another in the same objects, the last one short.
+TYPED_TEST(InputGemmTest, ReusedBatchesAndResultsTakeTheirNewRows) {
+  constexpr std::size_t kFeatures = 17, kUnits = 10, kCapacity = 129;
+  auto& b = this->device;
+  auto x = b.pixels(kCapacity, kFeatures, {33.3F, 0.01F});
+  auto z = b.matrix(kCapacity, kUnits), fresh_z = b.matrix(kCapacity, kUnits);
+  auto y = b.template buffer<std::uint8_t>(kCapacity);
+  const auto order = b.template buffer<std::uint32_t>(0);
+  const auto cursor = b.template buffer<Cursor>(1);
+  const auto weight = buffer_of(b, random_values(kUnits * kFeatures, 2));
+  const MatrixView<const float> w{weight.data(), kUnits, kFeatures};
+  for (const std::size_t rows : {128, 3, 129, 1}) {
+    const auto bytes = random_bytes(rows * kFeatures, static_cast<unsigned>(rows));
+    const std::vector<std::uint8_t> labels(rows);
+    b.gather(x, span_of(y), bytes, labels, order, cursor, {0, rows, 0, false});
+    b.input_gemm(z, x, w);
+    auto fresh_x = pixels_of(b, bytes, rows, {33.3F, 0.01F});
+    b.input_gemm(fresh_z, fresh_x, w);
+    ASSERT_EQ(z.rows(), rows);
+    ASSERT_EQ(values_of(b, z), values_of(b, fresh_z)) << rows << " rows";
+  }
+}
+
 }  // namespace
 }  // namespace kilat

@@ -70,5 +70,15 @@ TYPED_TEST(UpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
   }
 }
 
+TYPED_TEST(UpdateTest, NamesAFaultInTheLastOfManyParameters) {
+  constexpr std::size_t kSize = (std::size_t{1} << 20) + 5;
+  const State before{Values(kSize, 1), Values(kSize), {0, 0, kNoFault}};
+  Values gradient(kSize);
+  gradient.back() = std::nan("");
+  const State got = this->run(this->device, before, gradient, {}, {0.1});
+  EXPECT_EQ(got.cursor.fault, kParameterFault + kSize - 1);
+  EXPECT_EQ(got.parameters, before.parameters);
+}
+
 }  // namespace
 }  // namespace kilat

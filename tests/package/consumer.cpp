@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
     hooks.on_evaluation = [](const kilat::Evaluation& e) {
       std::printf("epoch %.0f: validation accuracy %.4f\n", e.epoch, e.validation.accuracy);
     };
-    const auto result = kilat::train(recipe, data, kilat::initial_network(recipe, data.train),
-                                     device, hooks);
+    const auto result =
+        kilat::train(recipe, data, kilat::initial_network(recipe, data.train), device, hooks);
     kilat::save_model(result.network, argv[1], {{"recipe", recipe.name}});
 
     const kilat::Network loaded = kilat::load_model(argv[1]).network;

@@ -80,5 +80,23 @@ TEST(AgreementTest, StandardisedPixels) {
   expect_agreement(r, stripes(200, 20, 4, 1), 2);
 }
 
+// One slice, taller than those of an evaluation.
+TEST(AgreementTest, ABatchTallerThanASlice) {
+  Recipe r = tiny_recipe();
+  r.batch = 300;
+  r.epochs = 20;
+  r.learning_rate = 0.5F;
+  expect_agreement(r, stripes(750, 20, 4, 1), 1);
+}
+
+// The last batch of 100 is a single slice: the other thread's gradients must not count.
+TEST(AgreementTest, AShortLastBatchThatLeavesAThreadIdle) {
+  Recipe r = tiny_recipe();
+  r.batch = 1500;
+  r.epochs = 50;
+  r.learning_rate = 0.5F;
+  expect_agreement(r, stripes(1600, 20, 4, 1), 2);
+}
+
 }  // namespace
 }  // namespace kilat

@@ -23,6 +23,7 @@ TEST(StuckTest, NeedsADeadLayerAndAStillLossThreeTimes) {
   EXPECT_FALSE(is_stuck({dead, dead, alive}));
   EXPECT_FALSE(is_stuck({alive, dead, dead}));
   EXPECT_FALSE(is_stuck({evaluation(2.4, {1}), evaluation(2.3, {1}), evaluation(2.3, {1})}));
+  EXPECT_FALSE(is_stuck({evaluation(2.2, {1}), evaluation(2.3, {1}), evaluation(2.3, {1})}));
   EXPECT_FALSE(is_stuck({}));
 }
 
@@ -77,6 +78,31 @@ TEST(DiagnosisTest, WarnsOfLayersWithManyDeadUnitsOnly) {
   const auto warnings = dead_unit_warnings(evaluation(1, {0.1, 0.8}));
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_THAT(warnings[0], HasSubstr("80 % of the units of hidden layer 2"));
+}
+
+TEST(DiagnosisTest, InputsFarBeyondNormalisedPixelsAndLogitsBeyond100AreTheLikelyCauses) {
+  const auto text = [](double input, double logit) {
+    Symptoms seen;
+    seen.largest_input = input;
+    seen.initial_logit = logit;
+    return diagnose_divergence({}, make_network({20, 12, 4}), seen).text;
+  };
+  EXPECT_THAT(text(19, 99), HasSubstr("likely learning rate"));
+  EXPECT_THAT(text(19, 101), HasSubstr("likely the first logits reached 101"));
+  EXPECT_THAT(text(21, 3), HasSubstr("likely inputs reach 21"));
+}
+
+TEST(DiagnosisTest, TellsTheLossOfTheLastEvaluation) {
+  Symptoms seen;
+  seen.history = {evaluation(2.5, {}), evaluation(1.25, {})};
+  seen.history[0].iteration = 100;
+  seen.history[1].iteration = 200;
+  EXPECT_THAT(diagnose_divergence({}, make_network({20, 12, 4}), seen).text,
+              HasSubstr("(training loss 1.25 at iteration 200)"));
+}
+
+TEST(DiagnosisTest, WarnsFromHalfOfTheUnitsOn) {
+  EXPECT_EQ(dead_unit_warnings(evaluation(1, {0.5})).size(), 1U);
 }
 
 }  // namespace

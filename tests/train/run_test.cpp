@@ -112,6 +112,7 @@ TEST(RunTest, TheBestWeightsAreRestored) {
                                        return a.validation.accuracy < b.validation.accuracy;
                                      });
   ASSERT_NE(best->iteration, result.history.back().iteration);
+  EXPECT_EQ(result.final.iteration, best->iteration);
   EXPECT_EQ(result.final.validation.accuracy, best->validation.accuracy);
   EXPECT_EQ(result.final.validation.loss, best->validation.loss);
   EXPECT_EQ(weights_sha256(result.network), best->weights_sha256);

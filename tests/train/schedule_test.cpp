@@ -43,6 +43,29 @@ TEST(RunLengthTest, RefusesARunWithoutEnd) {
   EXPECT_THROW(run_length(recipe(50, endless, 0), 100), Error);
 }
 
+TEST(RunLengthTest, AllowsAsManyIterationsAsATableHolds) {
+  constexpr std::size_t kMost = std::size_t{1} << 28;
+  EXPECT_EQ(run_length(recipe(0, kMost, 0), 100).iterations, kMost);
+  EXPECT_THROW(run_length(recipe(0, kMost + 1, 0), 100), Error);
+  EXPECT_THROW(run_length(recipe(0, kMost + 5, kMost + 1), 100), Error);
+}
+
+TEST(EvaluationIntervalTest, IsInEpochsUnlessGivenInIterations) {
+  Recipe r = recipe(50, 10, 0);
+  r.eval_epochs = 3;
+  EXPECT_EQ(evaluation_interval(r, {20, 2}), 6U);
+  r.eval_iterations = 7;
+  EXPECT_EQ(evaluation_interval(r, {20, 2}), 7U);
+}
+
+TEST(EvaluationIntervalTest, DoesNotWrap) {
+  Recipe r = recipe(50, 10, 0);
+  for (const std::size_t epochs : {std::size_t{1} << 63, (std::size_t{1} << 62) + 1}) {
+    r.eval_epochs = epochs;
+    EXPECT_GT(evaluation_interval(r, {20, 4}), 20U);
+  }
+}
+
 TEST(LearningRatesTest, ConstantIsConstant) {
   for (const float rate : learning_rates(recipe(50, 3, 0), {6, 2})) EXPECT_EQ(rate, 0.5F);
 }

@@ -1,0 +1,98 @@
+#include "cli/training_run.h"
+
+#include <ctime>
+#include <functional>
+#include <utility>
+
+#include <kilat/error.h>
+#include <kilat/model_file.h>
+
+#include "cli/interrupt.h"
+#include "cli/memory.h"
+#include "cli/train_summary.h"
+#include "cli/training_data.h"
+#include "report/console.h"
+#include "train/schedule.h"
+
+namespace kilat {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+Network start_network(const TrainOptions& options, const Dataset& train,
+                      const std::optional<Checkpoint>& resumed) {
+  if (resumed) return resumed->network;
+  if (!options.init_from.empty()) return load_model(options.init_from).network;
+  require_memory(options.recipe, train);
+  return initial_network(options.recipe, train);
+}
+
+// How many come over the run, without the one at its end; for the console.
+std::size_t expected_evaluations(const Recipe& recipe, RunLength length) {
+  if (recipe.eval_iterations != 0) return length.iterations / recipe.eval_iterations;
+  return length.iterations / length.iterations_per_epoch / recipe.eval_epochs;
+}
+
+Console make_console(const TrainOptions& options, const TrainingData& data) {
+  const RunLength length = run_length(options.recipe, data.train.size());
+  return {stderr,
+          {.mode = choose_console_mode(stderr, options.quiet),
+           .utf8 = locale_takes_utf8(),
+           .expected_evaluations = expected_evaluations(options.recipe, length),
+           .samples_per_iteration = static_cast<double>(data.train.size()) /
+                                    static_cast<double>(length.iterations_per_epoch),
+           .clock = {},
+           .width = {}}};
+}
+
+// `announce` is called before the first step.
+TrainingHooks make_hooks(Console& console, const RunDirectory& directory,
+                         const std::function<void()>& announce) {
+  TrainingHooks hooks;
+  hooks.on_evaluation = [&](const Evaluation& e) { console.evaluation(e); };
+  hooks.on_progress = [&](std::size_t i, std::size_t total) { console.progress(i, total); };
+  hooks.interrupted = [&] {
+    announce();
+    return Interrupt::requested();
+  };
+  hooks.on_checkpoint = [&](const Checkpoint& c) { save_checkpoint(c, directory.checkpoint()); };
+  return hooks;
+}
+
+}  // namespace
+
+TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
+                                const std::optional<Checkpoint>& resumed, Clock::time_point start) {
+  const std::time_t wall_time = std::time(nullptr);
+  const Recipe& recipe = options.recipe;
+  const TrainingData data = load_training_data(find_data(options.data), recipe);
+  Network network = start_network(options, data.train, resumed);
+  const std::string hash = sha256(data.train);
+  Console console = make_console(options, data);
+  TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
+
+  // Not before train() has taken data and network: what does not fit is one line on stderr.
+  std::string line = start_line(recipe, device, network, data);
+  const auto announce = [&] {
+    if (!line.empty()) console.message(std::exchange(line, {}));
+  };
+  outcome.result =
+      train(recipe, data, std::move(network), device,
+            make_hooks(console, outcome.directory, announce), resumed ? &*resumed : nullptr);
+  announce();
+  console.finish();
+  for (const std::string& warning : outcome.result.warnings) {
+    console.message("warning: " + warning);
+  }
+  outcome.summary = summarise(recipe, device, data, outcome.result,
+                              outcome.directory.model().string(), seconds_since(start));
+  outcome.directory.write({recipe, data, device, outcome.result, outcome.summary, hash,
+                           static_cast<double>(wall_time)});
+  return outcome;
+}
+
+}  // namespace kilat

@@ -1,0 +1,79 @@
+// A backend's fused forms of a layer are asked for instead of the ops.
+#include "train/layer.h"
+
+#include <memory>
+
+#include <gtest/gtest.h>
+
+#include "backend/reference/reference.h"
+#include "train/device_trainer.h"
+#include "train/tiny.h"
+
+namespace kilat {
+namespace {
+
+struct Calls {
+  int relu = 0, loss = 0, backward = 0, first_backward = 0;
+};
+
+// Reference with members for every layer form, which count and do what the ops do.
+class Fused : public Reference {
+ public:
+  using In = Linear<const double>;
+  using Out = Linear<double>;
+
+  explicit Fused(Calls& calls) : calls_(calls) {}
+
+  template <class Input>
+  void linear_relu(Matrix& a, Input& x, const In& layer) {
+    ++calls_.relu;
+    kilat::linear_relu(reference_, a, x, layer);
+  }
+  template <class Input>
+  void linear_loss(Matrix& dz, Input& x, const In& layer, std::span<const std::uint8_t> y,
+                   std::size_t n, std::span<double> loss, std::span<std::uint8_t> hit) {
+    ++calls_.loss;
+    kilat::linear_loss(reference_, dz, x, layer, y, n, loss, hit);
+  }
+  void linear_backward(const Matrix& dz, Pixels& x, const Out& gradient, bool accumulate) {
+    ++calls_.first_backward;
+    kilat::linear_backward(reference_, dz, x, gradient, accumulate);
+  }
+  void linear_backward(Matrix& dx, const Matrix& dz, const Matrix& x, const In& layer,
+                       const Out& gradient, bool accumulate) {
+    ++calls_.backward;
+    kilat::linear_backward(reference_, dx, dz, x, layer, gradient, accumulate);
+  }
+
+ private:
+  Reference reference_;
+  Calls& calls_;
+};
+
+template <class B>
+std::vector<float> parameters_after_a_step(std::unique_ptr<B> backend, const Recipe& recipe) {
+  const Dataset data = stripes(50, 20, 4, 1);
+  const std::vector<float> rates = {recipe.learning_rate};
+  DeviceTrainer<B> trainer(std::move(backend), initial_network(recipe, data), {&data, {}}, recipe,
+                           rates);
+  trainer.step();
+  return trainer.state().parameters;
+}
+
+void expect_fused(const std::vector<std::size_t>& hidden, const Calls& wanted) {
+  Recipe recipe = tiny_recipe();
+  recipe.hidden = hidden;
+  Calls calls;
+  EXPECT_EQ(parameters_after_a_step(std::make_unique<Fused>(calls), recipe),
+            parameters_after_a_step(std::make_unique<Reference>(), recipe));
+  EXPECT_EQ(calls.relu, wanted.relu);
+  EXPECT_EQ(calls.loss, wanted.loss);
+  EXPECT_EQ(calls.backward, wanted.backward);
+  EXPECT_EQ(calls.first_backward, wanted.first_backward);
+}
+
+TEST(LayerTest, FusedFormsStandInForTheOps) { expect_fused({12, 9}, {2, 1, 2, 1}); }
+TEST(LayerTest, WithoutHiddenLayersTheLossTakesTheBytes) { expect_fused({}, {0, 1, 0, 1}); }
+
+}  // namespace
+}  // namespace kilat
