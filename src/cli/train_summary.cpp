@@ -83,15 +83,17 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
 std::string summary_text(const Recipe& recipe, const TrainingResult& result, const Json& summary,
                          const std::string& folder) {
   std::string text =
-      fmt::format("{} after {} iterations ({:.4g} epochs) in {:.1f} s, {:.0f} samples/s\n",
+      fmt::format("{} after {} iterations ({:.6g} epochs) in {:.1f} s, {:.0f} samples/s\n",
                   to_string(result.stop_reason), result.iterations, result.epochs,
                   result.train_seconds, result.samples_per_second);
   text += score_line("train", summary, "train");
   text += score_line("validation", summary, "validation");
   text += score_line("test", summary, "test");
-  if (!recipe.published.empty()) text += fmt::format("{:<11} {}\n", "the report", recipe.published);
+  if (!recipe.published.empty()) {
+    text += fmt::format("{:<11} the report: {}\n", "published", recipe.published);
+  }
   text += fmt::format("{:<11} {}\n", "model", summary["model"].get<std::string>());
-  text += fmt::format("{:<11} {}/report.html\n", "report", folder);
+  text += fmt::format("{:<11} {}/report.html\n", "page", folder);
   return text;
 }
 

@@ -31,18 +31,12 @@ Network start_network(const TrainOptions& options, const Dataset& train,
   return initial_network(options.recipe, train);
 }
 
-// How many come over the run, without the one at its end; for the console.
-std::size_t expected_evaluations(const Recipe& recipe, RunLength length) {
-  if (recipe.eval_iterations != 0) return length.iterations / recipe.eval_iterations;
-  return length.iterations / length.iterations_per_epoch / recipe.eval_epochs;
-}
-
 Console make_console(const TrainOptions& options, const TrainingData& data) {
   const RunLength length = run_length(options.recipe, data.train.size());
   return {stderr,
           {.mode = choose_console_mode(stderr, options.quiet),
            .utf8 = locale_takes_utf8(),
-           .expected_evaluations = expected_evaluations(options.recipe, length),
+           .expected_evaluations = length.iterations / evaluation_interval(options.recipe, length),
            .samples_per_iteration = static_cast<double>(data.train.size()) /
                                     static_cast<double>(length.iterations_per_epoch),
            .clock = {},

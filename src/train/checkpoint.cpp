@@ -83,6 +83,9 @@ json to_json(const Recipe& recipe) {
 Recipe to_recipe(const json& fields) {
   Recipe recipe;
   fields.at("recipe").get_to(recipe.name);
+  for (const Recipe& known : recipes()) {
+    if (known.name == recipe.name) recipe = known;
+  }
   for (const RecipeField& field : recipe_fields()) {
     field.set(recipe, fields.at(field.name).get<std::string>());
   }

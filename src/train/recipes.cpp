@@ -34,6 +34,7 @@ Recipe report() {
   r.hidden = {10};
   r.batch = 0;
   r.epochs = 10000;
+  r.published = "5.3 % and 5.8 %, where its two stopping rules ended it";
   r.learning_rate = 0.01F;
   r.eval_iterations = 10;
   r.monitor = Monitor::train_accuracy;
@@ -45,6 +46,7 @@ Recipe report_fast() {
   Recipe r = report();
   r.name = "report-0.1";
   r.summary = "the same at learning rate 0.1, where the report exploded within 190 iterations";
+  r.published = "exploded within 190 iterations";
   r.learning_rate = 0.1F;
   return r;
 }

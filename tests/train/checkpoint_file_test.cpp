@@ -1,6 +1,8 @@
 // Checkpoint files: every field comes back, and a file that contradicts itself is refused.
+#include <functional>
 #include <nlohmann/json.hpp>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "model/safetensors.h"

@@ -1,5 +1,5 @@
 // Runs that go wrong at a known iteration: what is reported and what is kept.
-#include <cmath>
+#include <algorithm>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,5 @@
 // What a run tells its caller on the way, and what a resumed one adds to.
 #include <chrono>
-#include <limits>
 #include <thread>
 
 #include <gmock/gmock.h>

@@ -1,5 +1,7 @@
 // Each worker has memory of its own, so that none waits for another or spoils its work.
+#include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 #include <gtest/gtest.h>
