@@ -246,7 +246,7 @@ void validate(const Recipe& r) {
   require(r.momentum >= 0 && r.momentum < 1, "momentum", "must be at least 0 and below 1");
   require(!r.nesterov || r.momentum > 0, "nesterov", "needs --momentum above 0");
   require(finite_from_zero(r.weight_decay), "weight-decay", "must be at least 0");
-  require(finite_from_zero(r.init_scale), "init-scale", "must be at least 0");
+  require(std::isfinite(r.init_scale) && r.init_scale > 0, "init-scale", "must be above 0");
   require(finite_from_zero(r.min_delta), "min-delta", "must be at least 0");
   require(finite_from_zero(r.gamma), "gamma", "must be at least 0");
   require(r.step_epochs > 0, "step-epochs", "must be at least 1");

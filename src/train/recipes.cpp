@@ -11,6 +11,8 @@ Recipe mnist() {
   Recipe r;
   r.name = "mnist";
   r.summary = "mini-batches with Nesterov momentum; the best weights by validation accuracy";
+  r.reached =
+      "98.23 % test accuracy in 9.5 s (median of 5 seeds, 98.21 to 98.28 %; two cores, AMD EPYC)";
   r.holdout = Holdout::parse("6000");
   r.hidden = {512};
   r.batch = 128;
@@ -28,6 +30,7 @@ Recipe report() {
   Recipe r;
   r.name = "report";
   r.summary = "the report's experiment done right: 784-10-10, full batch, learning rate 0.01";
+  r.reached = "92.40 % on the 2,000 images held out, 93.31 % in training, in 27 s";
   r.train_part = Part::test;
   r.train_range = {0, 8000};
   r.holdout = Holdout::parse("8000:10000");
@@ -46,6 +49,7 @@ Recipe report_fast() {
   Recipe r = report();
   r.name = "report-0.1";
   r.summary = "the same at learning rate 0.1, where the report exploded within 190 iterations";
+  r.reached = "92.30 % on the 2,000 images held out, 99.51 % in training, in 27 s";
   r.published = "exploded within 190 iterations";
   r.learning_rate = 0.1F;
   return r;
@@ -55,6 +59,7 @@ Recipe report_as_published() {
   Recipe r = report_fast();
   r.name = "report-as-published";
   r.summary = "the report's mistakes kept: raw pixels, uniform(-0.5, 0.5), rate 0.1; it must fail";
+  r.reached = "stuck after 120 iterations at 11.5 %: every hidden unit dead";
   r.normalise = Normalise::none;
   r.init = Init::uniform;
   r.init_scale = 0.5F;

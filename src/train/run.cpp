@@ -82,9 +82,7 @@ Evaluation Run::final_evaluation() {
   });
   if (kept != history_.rend()) return *kept;
   trainer_->set_state({network_.parameters, std::vector<float>(network_.parameters.size())});
-  Evaluation e = measure();
-  e.iteration = kept_iteration_;
-  return e;
+  return measure(kept_iteration_);
 }
 
 StopReason Run::train() {
@@ -121,7 +119,7 @@ bool Run::evaluation_is_due() const {
 
 std::optional<StopReason> Run::evaluate(const Cursor& cursor) {
   if (cursor.fault != kNoFault) return diverge(cursor);
-  const Evaluation e = measure();
+  const Evaluation e = measure(iteration_);
   if (!is_finite(e)) return diverge(cursor);
   history_.push_back(e);
   const EarlyStopping::Verdict verdict = stopping_.observe(e);
@@ -140,17 +138,18 @@ bool Run::is_finite(const Evaluation& e) const {
          (data_.test.empty() || std::isfinite(e.test.loss));
 }
 
-Evaluation Run::measure() {
+// Of the weights on the device, which are those after `iteration` updates.
+Evaluation Run::measure(std::size_t iteration) {
   Evaluation e;
-  e.iteration = iteration_;
-  e.epoch = static_cast<double>(iteration_) / static_cast<double>(length_.iterations_per_epoch);
+  e.iteration = iteration;
+  e.epoch = static_cast<double>(iteration) / static_cast<double>(length_.iterations_per_epoch);
   e.train = trainer_->evaluate(0, &e.dead);
   std::size_t next = 1;
   if (!data_.validation.empty()) e.validation = trainer_->evaluate(next++);
   if (!data_.test.empty()) e.test = trainer_->evaluate(next);
-  if (iteration_ > 0) e.learning_rate = rates_[iteration_ - 1];
+  if (iteration > 0) e.learning_rate = rates_[iteration - 1];
   e.train_seconds = train_seconds_;
-  if (iteration_ % length_.iterations_per_epoch == 0) {
+  if (iteration % length_.iterations_per_epoch == 0) {
     Network now = network_;
     now.parameters = trainer_->state().parameters;
     e.weights_sha256 = weights_sha256(now);

@@ -32,7 +32,7 @@ class Run {
   StopReason interrupt();
   bool evaluation_is_due() const;
   std::optional<StopReason> evaluate(const Cursor& cursor);
-  Evaluation measure();
+  Evaluation measure(std::size_t iteration);
   bool is_finite(const Evaluation& evaluation) const;
   void keep_weights();
   Evaluation final_evaluation();
