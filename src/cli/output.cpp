@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <string>
 #include <system_error>
 
 #include <fcntl.h>
@@ -38,13 +39,14 @@ void flush_results() {
   if (std::fflush(stdout) != 0) throw cannot_print(errno);
 }
 
-void print_note(std::string_view text) noexcept {
-  std::fputs("kilat: ", stderr);
+void print_note(std::string_view text) {
+  std::string line = "kilat: ";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    std::fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, stderr);
+    line += byte < 0x20 || byte == 0x7f ? '?' : c;
   }
-  std::fputc('\n', stderr);
+  line += '\n';
+  std::fputs(line.c_str(), stderr);  // in one write: stderr is not buffered
 }
 
 }  // namespace kilat

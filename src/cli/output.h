@@ -18,6 +18,6 @@ void flush_results();
 
 // Writes "kilat: TEXT" as one line to stderr, control characters in it (of a file's name, say)
 // replaced. That stderr cannot be written is ignored: nobody is left to be told.
-void print_note(std::string_view text) noexcept;
+void print_note(std::string_view text);
 
 }  // namespace kilat

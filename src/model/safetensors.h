@@ -5,7 +5,7 @@
 //              "name": {"dtype": "F32", "shape": [800, 784], "data_offsets": [begin, end]}, …}
 //   the rest  the tensors' bytes, little-endian, row-major; offsets count from here
 //
-// The format: https://huggingface.co/docs/safetensors
+// The format is that of the safetensors package's documentation.
 #pragma once
 
 #include <cstddef>

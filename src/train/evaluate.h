@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include <kilat/dataset.h>
+
 #include "train/step.h"
 
 namespace kilat {
@@ -18,6 +20,11 @@ Resident<B> make_resident(B& b, std::span<const std::uint8_t> pixels,
   b.upload(pixels, r.pixels);
   b.upload(labels, r.labels);
   return r;
+}
+
+template <Backend B>
+Resident<B> make_resident(B& b, const Dataset& data, std::span<const std::uint8_t> classes) {
+  return make_resident(b, data.pixels, class_indices(data, classes));
 }
 
 // Calls f(workspace, slice) after the hidden layers' forward pass, for slices of the whole set in

@@ -13,11 +13,11 @@ using testing::HasSubstr;
 class InterruptTest : public CliTest {
  protected:
   // A run that is long enough to be caught in its middle, with all that a checkpoint must keep:
-  // momentum, a schedule, shuffles, the best weights.
+  // momentum, a schedule, shuffles.
   static Words long_run(const Words& more = {}) {
-    Words words =
-        train_words({"--hidden", "64", "--epochs", "8000", "--eval-epochs", "800", "--lr", "0.02",
-                     "--seed", "11", "--validation", "0.2", "--no-quiet", "--json"});
+    Words words = train_words({"--hidden", "64", "--epochs", "8000", "--eval-epochs", "800", "--lr",
+                               "0.02", "--seed", "11", "--validation", "0.2", "--no-restore-best",
+                               "--no-quiet", "--json"});
     words.insert(words.end(), more.begin(), more.end());
     return words;
   }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/reference/reference.h"
+#include "train/device_classifier.h"
 #include "train/device_trainer.h"
 #include "train/tiny.h"
 

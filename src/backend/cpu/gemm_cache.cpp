@@ -64,9 +64,8 @@ GemmCache::~GemmCache() = default;
 GemmCache::Product& GemmCache::find(const MatrixView<float>& c, const MatrixView<const float>& a,
                                     const MatrixView<const float>& b, bool accumulate,
                                     bool threaded) {
-  Product wanted{c.rows,       c.columns,  a.columns, a.transposed, b.transposed,
-                 accumulate, threaded,  {},           {},
-                 {},           {},         {}};
+  Product wanted{c.rows,   c.columns, a.columns, a.transposed, b.transposed, accumulate,
+                 threaded, {},        {},        {},           {},           {}};
   for (const auto& product : products_) {
     if (*product == wanted) return *product;
   }

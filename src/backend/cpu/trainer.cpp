@@ -1,6 +1,7 @@
 // Where the training session meets the cpu backend.
 #include "backend/cpu/cpu.h"
 #include "backend/devices.h"
+#include "train/device_classifier.h"
 #include "train/device_trainer.h"
 
 namespace kilat {

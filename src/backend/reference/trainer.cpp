@@ -1,6 +1,7 @@
 // Where the training session meets the reference backend.
 #include "backend/devices.h"
 #include "backend/reference/reference.h"
+#include "train/device_classifier.h"
 #include "train/device_trainer.h"
 
 namespace kilat {
