@@ -129,7 +129,8 @@ bool Program::read_some() {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline_ - std::chrono::steady_clock::now());
   if (left.count() <= 0) {
-    ADD_FAILURE() << "the program ran into the time limit";
+    ADD_FAILURE() << "the program ran into the time limit; it had printed:\n"
+                  << outcome_.out << outcome_.err;
     kill(process_, SIGKILL);
     return false;
   }
