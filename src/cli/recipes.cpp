@@ -6,7 +6,6 @@
 
 #include "cli/commands.h"
 #include "cli/json.h"
-#include "train/recipe_fields.h"
 
 namespace kilat {
 namespace {
@@ -19,12 +18,10 @@ int print_recipes(bool as_json) {
       if (!recipe.reached.empty()) print_result(fmt::format("    reached: {}\n", recipe.reached));
       continue;
     }
-    Json options = Json::object();
-    for (const RecipeField& field : recipe_fields()) options[field.name] = field.text(recipe);
     all.push_back({{"name", recipe.name},
                    {"summary", recipe.summary},
                    {"reached", recipe.reached},
-                   {"options", options}});
+                   {"options", options_json(recipe)}});
   }
   if (as_json) print_json(all);
   return 0;

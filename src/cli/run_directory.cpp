@@ -61,35 +61,31 @@ std::string html(const FinishedRun& run) {
                               {"Device", run.device.text},
                               {"Seed", fmt::format("{}", run.recipe.seed)},
                               {"Kilat", version()}},
-                    .options = {},
+                    .options = option_texts(run.recipe),
                     .result = run.result,
                     .evaluated_name = name,
                     .confusion = &confusion,
                     .mistakes = mistakes};
   if (!run.recipe.published.empty()) input.facts.emplace_back("Published", run.recipe.published);
-  for (const RecipeField& field : recipe_fields()) {
-    input.options.emplace_back(field.name, field.text(run.recipe));
-  }
   return html_report(input);
 }
 
 std::string manifest(const FinishedRun& run) {
-  Json options = Json::object();
-  for (const RecipeField& field : recipe_fields()) options[field.name] = field.text(run.recipe);
   Json weights = Json::array();
   for (const Evaluation& e : run.result.history) {
     if (e.weights_sha256.empty()) continue;
     weights.push_back({{"epoch", e.epoch}, {"sha256", e.weights_sha256}});
   }
-  Json data = {{"train", {{"name", run.data.train.name}, {"sha256", run.hash}}}};
+  Json data = Json::object();
   const auto add = [&](const char* part, const Dataset& set) {
     if (!set.empty()) data[part] = {{"name", set.name}, {"sha256", sha256(set)}};
   };
+  add("train", run.data.train);
   add("validation", run.data.validation);
   add("test", run.data.test);
   const Json all = {
       {"result", run.summary},
-      {"options", options},
+      {"options", options_json(run.recipe)},
       {"data", data},
       {"device", {{"name", run.device.name}, {"text", run.device.text}}},
       {"versions",

@@ -20,7 +20,6 @@ struct FinishedRun {
   const Device& device;
   const TrainingResult& result;
   const Json& summary;         // what --json prints
-  const std::string& hash;     // of the training data
   double wall_time_start = 0;  // seconds since 1970
 };
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -20,7 +19,6 @@ namespace kilat {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 bool is_folder(const std::string& path) {
   std::error_code ignored;
@@ -62,11 +60,11 @@ void explain(const TrainOptions& options, const TrainingOutcome& outcome) {
   }
 }
 
-int train_single(TrainOptions options, const Device& device, Clock::time_point start) {
+int train_single(TrainOptions options, const Device& device, Stopwatch clock) {
   const std::optional<Checkpoint> resumed = load_resumed(options.resume);
   if (resumed) options.recipe = resumed->recipe;
   if (options.run.empty() && is_folder(options.resume)) options.run = options.resume;
-  const TrainingOutcome outcome = train_and_write(options, device, resumed, start);
+  const TrainingOutcome outcome = train_and_write(options, device, resumed, clock);
   explain(options, outcome);
   if (options.json) {
     print_json(outcome.summary);
@@ -89,7 +87,7 @@ int train_seeds(const TrainOptions& options, const Device& device) {
     TrainOptions one = options;
     one.recipe.seed += i;
     one.run = all.path() / fmt::format("seed-{}", one.recipe.seed);
-    const TrainingOutcome outcome = train_and_write(one, device, std::nullopt, Clock::now());
+    const TrainingOutcome outcome = train_and_write(one, device, std::nullopt, Stopwatch());
     explain(one, outcome);
     code = std::max(code, exit_code(outcome.result.stop_reason));
     runs.push_back(outcome.summary);
@@ -104,7 +102,7 @@ int train_seeds(const TrainOptions& options, const Device& device) {
 }
 
 int run_train(const TrainParser& parser) {
-  const auto start = Clock::now();
+  const Stopwatch clock;
   const TrainOptions options = parser.options();
   if (options.print_config) {
     print_result(TrainParser::toml(options));
@@ -112,7 +110,7 @@ int run_train(const TrainParser& parser) {
   }
   const Device device = options.device.choose();
   const Interrupt interrupt;
-  return options.seeds > 1 ? train_seeds(options, device) : train_single(options, device, start);
+  return options.seeds > 1 ? train_seeds(options, device) : train_single(options, device, clock);
 }
 
 }  // namespace

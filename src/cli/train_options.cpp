@@ -35,10 +35,6 @@ const RunField* find_run_field(const std::string& name) {
 // `recipe` is dealt with before.
 void set_option(TrainOptions& options, const std::string& name, const std::string& text) {
   if (name == "recipe") return;
-  // In a recipe 0 stands for the full set; who types it is more likely mistaken.
-  if (name == "batch" && !text.empty() && text.find_first_not_of('0') == std::string::npos) {
-    throw Error("--batch: must be at least 1, or full");
-  }
   if (const RecipeField* field = find_recipe_field(name)) {
     field->set(options.recipe, text);
   } else if (const RunField* run_field = find_run_field(name)) {

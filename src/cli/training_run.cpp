@@ -17,12 +17,6 @@
 namespace kilat {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 Network start_network(const TrainOptions& options, const Dataset& train,
                       const std::optional<Checkpoint>& resumed) {
   if (resumed) return resumed->network;
@@ -60,12 +54,11 @@ TrainingHooks make_hooks(Console& console, const RunDirectory& directory,
 }  // namespace
 
 TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
-                                const std::optional<Checkpoint>& resumed, Clock::time_point start) {
+                                const std::optional<Checkpoint>& resumed, Stopwatch clock) {
   const std::time_t wall_time = std::time(nullptr);
   const Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
   Network network = start_network(options, data.train, resumed);
-  const std::string hash = sha256(data.train);
   Console console = make_console(options, data);
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
 
@@ -83,9 +76,9 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
     console.message("warning: " + warning);
   }
   outcome.summary = summarise(recipe, device, data, outcome.result,
-                              outcome.directory.model().string(), seconds_since(start));
-  outcome.directory.write({recipe, data, device, outcome.result, outcome.summary, hash,
-                           static_cast<double>(wall_time)});
+                              outcome.directory.model().string(), clock.seconds());
+  outcome.directory.write(
+      {recipe, data, device, outcome.result, outcome.summary, static_cast<double>(wall_time)});
   return outcome;
 }
 

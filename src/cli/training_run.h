@@ -1,12 +1,12 @@
 // One training run from its options to its files.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
 #include <kilat/train.h>
 
+#include "base/stopwatch.h"
 #include "cli/json.h"
 #include "cli/run_directory.h"
 #include "cli/train_options.h"
@@ -21,10 +21,9 @@ struct TrainingOutcome {
 };
 
 // Loads the data, trains with progress on stderr, and writes the run's files. `resumed` continues
-// that run. An Interrupt must live. Throws Error; then a folder that it made is gone unless it
-// holds a checkpoint.
+// that run; `clock` has run since the command began. An Interrupt must live. Throws Error; then a
+// folder that it made is gone unless it holds a checkpoint.
 TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
-                                const std::optional<Checkpoint>& resumed,
-                                std::chrono::steady_clock::time_point start);
+                                const std::optional<Checkpoint>& resumed, Stopwatch clock);
 
 }  // namespace kilat

@@ -76,7 +76,7 @@ EarlyStopping::State to_stopping(const json& value) {
 
 json to_json(const Recipe& recipe) {
   json fields = {{"recipe", recipe.name}};
-  for (const RecipeField& field : recipe_fields()) fields[field.name] = field.text(recipe);
+  for (const auto& [name, text] : option_texts(recipe)) fields[name] = text;
   return fields;
 }
 

@@ -38,7 +38,7 @@ inline RecipeField number(const char* name, const char* alias, const char* group
           [field](Recipe& r, const std::string& text) { r.*field = parse_number<T>(text); }};
 }
 
-// 0 is written as a word: "full", "none".
+// A count of which one value, `meaning`, is written as a word: "full", "none".
 inline RecipeField count_or(const char* name, const char* group, const char* value,
                             const char* word, std::size_t meaning, std::size_t Recipe::*field,
                             const char* help) {

@@ -87,9 +87,20 @@ std::vector<RecipeField> network_fields() {
   };
 }
 
+// In a recipe 0 stands for the full set; who types it is more likely mistaken.
+RecipeField batch_field() {
+  RecipeField field =
+      count_or("batch", kOptimiser, "N|full", "full", 0, &Recipe::batch, "samples an update");
+  field.set = [set = field.set](Recipe& r, const std::string& text) {
+    set(r, text);
+    if (r.batch == 0 && text != "full") throw Error("must be at least 1, or full");
+  };
+  return field;
+}
+
 std::vector<RecipeField> optimiser_fields() {
   return {
-      count_or("batch", kOptimiser, "N|full", "full", 0, &Recipe::batch, "samples an update"),
+      batch_field(),
       count_or("epochs", kOptimiser, "N|none", "none", std::numeric_limits<std::size_t>::max(),
                &Recipe::epochs, "passes over the training data; 0 saves the initial network"),
       count_or("iterations", kOptimiser, "N|none", "none", 0, &Recipe::iterations,
@@ -162,6 +173,14 @@ const std::vector<RecipeField>& recipe_fields() {
     return fields;
   }();
   return all;
+}
+
+std::vector<std::pair<std::string, std::string>> option_texts(const Recipe& recipe) {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const RecipeField& field : recipe_fields()) {
+    texts.emplace_back(field.name, field.text(recipe));
+  }
+  return texts;
 }
 
 void validate(const Recipe& r) {

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <kilat/recipe.h>
@@ -20,6 +21,9 @@ struct RecipeField {
 };
 
 const std::vector<RecipeField>& recipe_fields();
+
+// Name and text of every option, in order.
+std::vector<std::pair<std::string, std::string>> option_texts(const Recipe& recipe);
 
 // Throws Error when options do not go together, or a number is out of its range.
 void validate(const Recipe& recipe);

@@ -19,10 +19,6 @@ std::vector<const Dataset*> others(const TrainingData& data) {
   return sets;
 }
 
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 }  // namespace
 
 Run::Run(const Recipe& recipe, const TrainingData& data, Network start, const Device& device,
@@ -88,12 +84,12 @@ Evaluation Run::final_evaluation() {
 StopReason Run::train() {
   while (iteration_ < length_.iterations) {
     if (hooks_.interrupted && hooks_.interrupted()) return interrupt();
-    const auto start = Clock::now();
+    const Stopwatch stopwatch;
     trainer_->step();
     ++iteration_;
     const bool due = evaluation_is_due();
     const Cursor cursor = due ? trainer_->cursor() : Cursor{};  // waits for the device
-    train_seconds_ += seconds_since(start);
+    train_seconds_ += stopwatch.seconds();
     if (due) {
       if (const auto stop = evaluate(cursor)) return *stop;
       offer_checkpoint(false);
@@ -200,16 +196,16 @@ Checkpoint Run::checkpoint() {
 
 void Run::offer_checkpoint(bool now) {
   if (!hooks_.on_checkpoint) return;
-  if (!now && seconds_since(last_checkpoint_) < hooks_.checkpoint_seconds) return;
+  if (!now && since_checkpoint_.seconds() < hooks_.checkpoint_seconds) return;
   hooks_.on_checkpoint(checkpoint());
-  last_checkpoint_ = Clock::now();
+  since_checkpoint_.restart();
 }
 
 void Run::report_progress() {
   constexpr double kInterval = 0.05;
-  if (!hooks_.on_progress || seconds_since(last_progress_) < kInterval) return;
+  if (!hooks_.on_progress || since_progress_.seconds() < kInterval) return;
   hooks_.on_progress(iteration_, length_.iterations);
-  last_progress_ = Clock::now();
+  since_progress_.restart();
 }
 
 }  // namespace kilat

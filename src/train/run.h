@@ -1,7 +1,6 @@
 // One training run: the host's side of it, the same for every device.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -9,6 +8,7 @@
 
 #include <kilat/train.h>
 
+#include "base/stopwatch.h"
 #include "train/checkpoint.h"
 #include "train/diagnosis.h"
 #include "train/early_stopping.h"
@@ -26,8 +26,6 @@ class Run {
   TrainingResult finish();  // trains to the end
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   StopReason train();
   StopReason interrupt();
   bool evaluation_is_due() const;
@@ -57,8 +55,7 @@ class Run {
   std::size_t first_iteration_ = 0;
   double train_seconds_ = 0;
   double earlier_seconds_ = 0;  // of the run that this one resumes
-  Clock::time_point last_checkpoint_ = Clock::now();
-  Clock::time_point last_progress_ = Clock::now();
+  Stopwatch since_checkpoint_, since_progress_;
   std::vector<Evaluation> history_;
   Diagnosis diagnosis_;
   std::string data_sha256_;  // once a checkpoint asked for it
