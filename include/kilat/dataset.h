@@ -114,7 +114,6 @@ Normalisation make_normalisation(Normalise kind, const Dataset& data);
 std::vector<std::uint8_t> find_classes(const Dataset& data);
 
 // The output index of each label. Throws Error, naming the sample, for a label not in `classes`.
-std::vector<std::uint8_t> class_indices(const Dataset& data,
-                                        std::span<const std::uint8_t> classes);
+std::vector<std::uint8_t> class_indices(const Dataset& data, std::span<const std::uint8_t> classes);
 
 }  // namespace kilat

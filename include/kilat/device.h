@@ -1,21 +1,51 @@
 // Where the arithmetic runs.
 #pragma once
 
+#include <cstddef>
 #include <string>
+#include <vector>
 
 namespace kilat {
 
 struct Device {
-  enum class Kind { cpu, reference };
+  enum class Kind { cpu, cuda, reference };
   Kind kind = Kind::cpu;
-  int threads = 0;     // at least 1 once chosen
-  std::string name;    // "cpu", as --device takes it
-  std::string text;    // model, threads and instruction set, for people
+  int index = 0;       // of the GPU
+  int threads = 0;     // of the CPU; at least 1 once chosen
+  bool graph = true;   // GPU: record steps and replay them
+  bool sync = false;   // GPU: check after every launch, without recording
+  std::string name;    // "cpu", "cuda:0", as --device takes it
+  std::string text;    // model, threads and instruction set, or the GPU, for people
   std::string reason;  // why this one, in one line
 };
 
-// `wanted` is auto, cpu or reference (double precision in plain loops, slow: for checks).
-// `threads` 0 means all that the process may use. Throws Error for a device that is not there.
+// `wanted` is auto, cpu, cuda, cuda:N or reference (double precision in plain loops, slow: for
+// checks). auto takes the first usable GPU, and otherwise the CPU. `threads` 0 means all that the
+// process may use. Throws Error for a device that is not there.
 Device choose_device(const std::string& wanted = "auto", int threads = 0);
+
+// A GPU as CUDA describes it.
+struct Gpu {
+  int index = 0;
+  std::string name;
+  std::size_t memory_bytes = 0;
+  int multiprocessors = 0;
+  int major = 0, minor = 0;       // compute capability
+  double clock_hertz = 0;         // highest
+  double memory_clock_hertz = 0;  // highest
+  int memory_bus_bits = 0;
+  std::string obstacle;  // why this build cannot use it; empty: it can
+};
+
+// What there is of CUDA on this machine.
+struct GpuSupport {
+  std::vector<Gpu> gpus;
+  int driver_version = 0;   // the newest CUDA that the driver serves, 13000 for 13.0; 0: no driver
+  int runtime_version = 0;  // of this build; 0: not looked at
+  std::string obstacle;     // why no GPU can be used, in one line; empty: one can
+};
+
+// Looks once in the life of the process.
+const GpuSupport& gpu_support();
 
 }  // namespace kilat

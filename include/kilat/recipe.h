@@ -18,9 +18,13 @@ enum class Schedule { constant, cosine, step };
 // What early stopping and the best weights look at.
 enum class Monitor { train_loss, train_accuracy, validation_loss, validation_accuracy };
 
+// What the products of matrices may use on a GPU: fp32 units alone, or tensor cores on inputs
+// rounded to tf32 (10 bits of fraction) or bf16 (7 bits), accumulated in fp32.
+enum class Precision { fp32, tf32, bf16 };
+
 struct Recipe {
   std::string name;
-  std::string summary;  // one line, for `kilat recipes`
+  std::string summary;    // one line, for `kilat recipes`
   std::string reached;    // what it reached, measured
   std::string published;  // what the student report printed for it, where it did
 
@@ -47,6 +51,7 @@ struct Recipe {
   std::size_t step_epochs = 10;
   float gamma = 0.1F;
   std::size_t warmup_iterations = 0;
+  Precision precision = Precision::fp32;
 
   // Evaluation: every so many epochs, or iterations where that is not 0, and at the end
   std::size_t eval_epochs = 1;
@@ -54,7 +59,7 @@ struct Recipe {
 
   // Early stopping; 0 turns a rule off
   Monitor monitor = Monitor::validation_accuracy;
-  std::size_t patience = 0;   // evaluations without an improvement by more than min_delta
+  std::size_t patience = 0;  // evaluations without an improvement by more than min_delta
   double min_delta = 0;
   std::size_t drops = 0;      // falls in a row, evaluation after evaluation
   bool restore_best = false;  // end with the weights of the best evaluation

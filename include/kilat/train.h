@@ -31,10 +31,10 @@ struct Evaluation {
   std::size_t iteration = 0;  // updates made so far
   double epoch = 0;           // the same in passes over the training data
   Score train, validation, test;
-  double learning_rate = 0;       // of the last update made
-  std::vector<double> dead;       // a hidden layer's share of units that fire for no training image
-  double train_seconds = 0;       // spent in training steps so far, evaluation apart
-  std::string weights_sha256;     // kept once an epoch, else empty
+  double learning_rate = 0;    // of the last update made
+  std::vector<double> dead;    // a hidden layer's share of units that fire for no training image
+  double train_seconds = 0;    // spent in training steps so far, evaluation apart
+  std::string weights_sha256;  // kept once an epoch, else empty
 };
 
 enum class StopReason { completed, patience, drops, stuck, diverged, interrupted };

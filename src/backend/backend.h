@@ -17,24 +17,26 @@ namespace kilat {
 // Buffer<T>   a move-only array on the device; data(), size()
 // Matrix      a move-only matrix of Real that hides its layout; rows(), columns(), view()
 // Pixels      a batch's normalised bytes, x = (byte − shift) · scale
+// Shuffling   scratch of shuffle
 //
 // An op sets the rows of its Matrix outputs from its inputs. Nothing is allocated by an op.
 template <class B>
 concept Backend = requires(
-    B b, const B& cb, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
+    B b, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
     MatrixView<typename B::Real> view, MatrixView<const typename B::Real> cview,
     std::span<typename B::Real> reals, std::span<const typename B::Real> creals,
     std::span<std::uint8_t> bytes, std::span<const std::uint8_t> cbytes,
-    typename B::template Buffer<std::uint32_t>& order,
-    typename B::template Buffer<std::uint64_t>& keys, typename B::template Buffer<Cursor>& cursor,
-    typename B::template Buffer<Metrics>& metrics,
+    typename B::template Buffer<std::uint32_t>& order, typename B::Shuffling& shuffling,
+    typename B::template Buffer<Cursor>& cursor, typename B::template Buffer<Metrics>& metrics,
     typename B::template Buffer<std::uint8_t>& byte_buffer,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
-    SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate) {
+    SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate,
+    Phase phase) {
   // Memory, zeroed; uploads and downloads are row-major.
-  { cb.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
-  { cb.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
-  { cb.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
+  { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
+  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
+  { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
+  { b.shuffling(n) } -> std::same_as<typename B::Shuffling>;
   b.upload(creals, blocks[0]);
   b.download(blocks[0], reals);
   b.upload(creals, n, m);  // n rows
@@ -56,8 +58,16 @@ concept Backend = requires(
   // it once and repeat it.
   b.replay(n, [] {});
 
-  // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index); keys is scratch [n]
-  b.shuffle(order, keys, seed, std::uint32_t{});
+  // What follows belongs to this phase, on this worker. Its time counts between start_profile and
+  // stop_profile, while which nothing is replayed; times of concurrent workers are averaged.
+  b.mark(phase);
+  b.start_profile();
+  { b.stop_profile() } -> std::same_as<PhaseSeconds>;
+  // An epoch begins: a name for profilers.
+  b.mark_epoch(n);
+
+  // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index)
+  b.shuffle(order, shuffling, seed, std::uint32_t{});
   // x[i] = pixels[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
   b.gather(x, bytes, cbytes, cbytes, order, cursor, slice);
   // z = x · Wᵀ from bytes
@@ -77,13 +87,13 @@ concept Backend = requires(
   b.softmax_cross_entropy(m, creals, cbytes, n, reals, bytes);
   // dz[i][j] = a[i][j] > 0 ? dz[i][j] : 0, in place
   b.relu_backward(m, cm);
-  // db[j] (+)= Σ_i dz[i][j], in the order of i
+  // db[j] (+)= Σ_i dz[i][j], in a fixed order
   b.column_sum(reals, cm, accumulate);
   // active[j] |= a[i][j] > 0 for some i
   b.mark_active(bytes, cm);
   // blocks[0] ← blocks[0] + … + blocks[n − 1], in this order
   b.sum_blocks(blocks, n);
-  // metrics ← Σ loss, Σ hit, in the order of the rows
+  // metrics ← Σ loss, Σ hit, in a fixed order
   b.sum_metrics(metrics, creals, cbytes);
   // fault ← kLossFault if a loss is not finite
   b.check_loss(cursor, creals);

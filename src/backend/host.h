@@ -12,6 +12,7 @@
 
 #include <kilat/dataset.h>
 
+#include "backend/phase_clock.h"
 #include "backend/types.h"
 
 namespace kilat {
@@ -82,6 +83,7 @@ class HostMemory {
   template <class T>
   using Buffer = HostBuffer<T>;
   using Matrix = HostMatrix<Real>;
+  using Shuffling = HostBuffer<std::uint64_t>;
 
   template <class T>
   Buffer<T> buffer(std::size_t size) const {
@@ -90,6 +92,7 @@ class HostMemory {
   Matrix matrix(std::size_t capacity, std::size_t columns) const {
     return Matrix(capacity, columns);
   }
+  Shuffling shuffling(std::size_t size) const { return Shuffling(size); }
   template <class T>
   void upload(std::type_identity_t<std::span<const T>> from, Buffer<T>& to) const {
     std::copy(from.begin(), from.end(), to.begin());
@@ -112,12 +115,20 @@ class HostMemory {
     f();
   }
 
-  void shuffle(Buffer<std::uint32_t>& order, Buffer<std::uint64_t>& keys, std::uint64_t seed,
+  void mark(Phase phase) { clock_.mark(phase, 1); }
+  void start_profile() { clock_.start(); }
+  PhaseSeconds stop_profile() { return clock_.stop(); }
+  void mark_epoch(std::size_t /*epoch*/) const {}
+
+  void shuffle(Buffer<std::uint32_t>& order, Shuffling& keys, std::uint64_t seed,
                std::uint32_t epoch) const;
   void sum_metrics(Buffer<Metrics>& metrics, std::span<const Real> loss,
                    std::span<const std::uint8_t> hit) const;
   void check_loss(Buffer<Cursor>& cursor, std::span<const Real> loss) const;
   void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) const;
+
+ protected:
+  PhaseClock clock_;
 };
 
 extern template class HostMemory<float>;

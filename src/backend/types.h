@@ -1,6 +1,7 @@
 // The words that all backends share: views of device memory, and what an op is told.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -61,6 +62,11 @@ struct Metrics {
   double loss = 0;         // nats
   std::uint64_t hits = 0;  // rows whose largest logit is the label's
 };
+
+// The parts of a step that are timed and named for profilers.
+enum class Phase : std::size_t { none, gather, forward, backward, update };
+constexpr std::size_t kPhases = 5;
+using PhaseSeconds = std::array<double, kPhases>;
 
 // Stochastic gradient descent as torch.optim.SGD defines it (dampening 0):
 //   g ← g + weight_decay · w;  v ← momentum · v + g;  g ← nesterov ? g + momentum · v : v;

@@ -17,6 +17,13 @@ void DeviceOptions::add_to(CLI::App& command) {
       ->take_last();
 }
 
+Device DeviceOptions::choose() const {
+  Device chosen = choose_device(device, threads);
+  chosen.graph = graph;
+  chosen.sync = sync;
+  return chosen;
+}
+
 void DeviceOptions::set_threads(const std::string& text) {
   threads = whole_number<int>("threads", text, 0);
 }

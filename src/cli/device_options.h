@@ -9,7 +9,11 @@
 namespace kilat {
 
 constexpr const char* kDeviceGroup = "Device";
-constexpr const char* kDeviceHelp = "auto, cpu, or reference (double precision, slow)";
+constexpr const char* kDeviceHelp =
+    "auto, cpu, cuda, cuda:N, or reference (double precision, slow)";
+constexpr const char* kGraphHelp =
+    "GPU: record steps as CUDA graphs; --no-graph launches each kernel, for debugging";
+constexpr const char* kSyncHelp = "GPU: check for errors after each launch, for debugging; slow";
 constexpr const char* kThreadsHelp = "threads to use; 0: all there are";
 constexpr const char* kDataHelp =
     "folder of IDX files; else $KILAT_DATA, else the MNIST that Kilat brings along";
@@ -17,10 +21,12 @@ constexpr const char* kDataHelp =
 struct DeviceOptions {
   std::string device = "auto";
   int threads = 0;
+  bool graph = true;
+  bool sync = false;
 
   void add_to(CLI::App& command);
   void set_threads(const std::string& text);  // throws Error
-  Device choose() const { return choose_device(device, threads); }
+  Device choose() const;
 };
 
 }  // namespace kilat

@@ -19,17 +19,19 @@ RunField file(const char* name, const char* value, std::string TrainOptions::*fi
           [=](TrainOptions& o, const std::string& text) { o.*field = text; }};
 }
 
-RunField toggle(const char* name, bool TrainOptions::*field, const char* help) {
+// `field(options)` is the switch.
+template <class Field>
+RunField toggle(const char* name, const char* group, const Field& field, const char* help) {
   return {name,
-          kOutputGroup,
+          group,
           "",
           help,
-          [=](const TrainOptions& o) { return std::string(o.*field ? "true" : "false"); },
+          [=](TrainOptions o) { return std::string(field(o) ? "true" : "false"); },
           [=](TrainOptions& o, const std::string& text) {
             if (text != "true" && text != "false") {
               throw Error(fmt::format("--{}: say true or false", name));
             }
-            o.*field = text == "true";
+            field(o) = text == "true";
           }};
 }
 
@@ -52,13 +54,22 @@ const std::vector<RunField>& run_fields() {
       {"threads", kDeviceGroup, "N", kThreadsHelp,
        [](const TrainOptions& o) { return fmt::format("{}", o.device.threads); },
        [](TrainOptions& o, const std::string& text) { o.device.set_threads(text); }},
+      toggle(
+          "graph", kDeviceGroup, [](TrainOptions& o) -> bool& { return o.device.graph; },
+          kGraphHelp),
+      toggle(
+          "sync", kDeviceGroup, [](TrainOptions& o) -> bool& { return o.device.sync; }, kSyncHelp),
       {"seeds", kOutputGroup, "N", "train N times, with seed, seed+1, …; report median and spread",
        [](const TrainOptions& o) { return fmt::format("{}", o.seeds); },
        [](TrainOptions& o, const std::string& text) {
          o.seeds = whole_number<std::size_t>("seeds", text, 1);
        }},
-      toggle("json", &TrainOptions::json, "print the result as one JSON object to stdout"),
-      toggle("quiet", &TrainOptions::quiet, "show no progress"),
+      toggle(
+          "json", kOutputGroup, [](TrainOptions& o) -> bool& { return o.json; },
+          "print the result as one JSON object to stdout"),
+      toggle(
+          "quiet", kOutputGroup, [](TrainOptions& o) -> bool& { return o.quiet; },
+          "show no progress"),
   };
   return all;
 }

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
 #include <span>
@@ -22,7 +21,7 @@ struct Stream {
   std::uint64_t seed = 0;
   std::uint32_t layer = 0;
 
-  std::array<std::uint32_t, 4> bits(std::uint64_t index) const {
+  RandomBits bits(std::uint64_t index) const {
     return philox(seed, Purpose::initialise, layer, index);
   }
 };
@@ -57,20 +56,20 @@ Distribution distribution(Init init, double scale, const LinearShape& layer) {
 }
 
 // In [−limit, limit); the bound keeps rounding to float from reaching the open end.
-float draw_uniform(std::array<std::uint32_t, 4> bits, double limit) {
+float draw_uniform(RandomBits bits, double limit) {
   const double value = limit * (2 * (bits[0] * kFraction) - 1);
   const float open_end = std::nextafter(static_cast<float>(limit), 0.0F);
   return std::min(static_cast<float>(value), open_end);
 }
 
 // Box and Muller 1958. In double, so that the last bit of log and cos seldom reaches the float.
-float draw_normal(std::array<std::uint32_t, 4> bits, double deviation) {
+float draw_normal(RandomBits bits, double deviation) {
   const double radius = std::sqrt(-2 * std::log((bits[0] + 1.0) * kFraction));  // of (0, 1]
   const double angle = 2 * std::numbers::pi * (bits[1] * kFraction);
   return static_cast<float>(deviation * radius * std::cos(angle));
 }
 
-float draw(const Distribution& from, std::array<std::uint32_t, 4> bits) {
+float draw(const Distribution& from, RandomBits bits) {
   return from.kind == Distribution::Kind::normal ? draw_normal(bits, from.size)
                                                  : draw_uniform(bits, from.size);
 }

@@ -50,7 +50,7 @@ class DeviceTrainer final : public Trainer {
         network_(b(), network, batch_, Use::training),
         training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
                                 rates)),
-        keys_(b().template buffer<std::uint64_t>(training_.order.size())),
+        shuffling_(b().shuffling(training_.order.size())),
         evaluation_rows_(b(), largest(data)) {
     train_ = make_resident(b(), *data.train, network.classes);
     for (const Dataset* set : data.others) {
@@ -68,10 +68,19 @@ class DeviceTrainer final : public Trainer {
 
   void step() override {
     const std::size_t in_epoch = iteration_ % steps_per_epoch();
-    if (in_epoch == 0) shuffle(iteration_ / steps_per_epoch());
+    if (in_epoch == 0) {
+      b().mark_epoch(iteration_ / steps_per_epoch());
+      shuffle(iteration_ / steps_per_epoch());
+    }
     const std::size_t rows = std::min(batch_, train_.size - in_epoch * batch_);
     b().replay(rows, [&] { kilat::step(b(), train_, network_, training_, rows); });
     ++iteration_;
+  }
+
+  PhaseSeconds profile(std::size_t steps) override {
+    b().start_profile();
+    for (std::size_t i = 0; i < steps; ++i) step();
+    return b().stop_profile();
   }
 
   Cursor cursor() override {
@@ -107,7 +116,7 @@ class DeviceTrainer final : public Trainer {
   std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
   void shuffle(std::size_t epoch) {
     if (training_.order.size() == 0) return;
-    b().shuffle(training_.order, keys_, seed_, static_cast<std::uint32_t>(epoch));
+    b().shuffle(training_.order, shuffling_, seed_, static_cast<std::uint32_t>(epoch));
   }
   std::vector<float> download(const typename B::template Buffer<Real>& block) {
     std::vector<Real> values(block.size());
@@ -131,7 +140,7 @@ class DeviceTrainer final : public Trainer {
   std::size_t iteration_ = 0;
   DeviceNetwork<B> network_;
   Training<B> training_;
-  typename B::template Buffer<std::uint64_t> keys_;  // scratch of the shuffle
+  typename B::Shuffling shuffling_;
   RowResults<B> evaluation_rows_;
   Resident<B> train_;
   std::vector<Resident<B>> others_;

@@ -120,6 +120,10 @@ std::vector<RecipeField> optimiser_fields() {
       number("gamma", "", kOptimiser, "X", &Recipe::gamma, "schedule step: factor of a drop"),
       number("warmup", "", kOptimiser, "N", &Recipe::warmup_iterations,
              "iterations in which the learning rate rises from 0"),
+      choice<Precision>(
+          "precision", kOptimiser, &Recipe::precision,
+          {{Precision::fp32, "fp32"}, {Precision::tf32, "tf32"}, {Precision::bf16, "bf16"}},
+          "of matrix products; tf32 and bf16 use a GPU's tensor cores"),
   };
 }
 

@@ -38,7 +38,7 @@ struct Workspace {
   Matrix z;                // logits, then their gradient
   std::vector<typename B::template Buffer<std::uint8_t>> active;  // [hidden layers][units]
 
-  Workspace(const B& b, const Network& network, std::size_t rows, Use use)
+  Workspace(B& b, const Network& network, std::size_t rows, Use use)
       : x(b.pixels(rows, network.features(), network.normalisation)),
         y(b.template buffer<std::uint8_t>(rows)),
         z(b.matrix(rows, network.outputs())) {
@@ -56,7 +56,7 @@ struct RowResults {
   typename B::template Buffer<typename B::Real> loss;
   typename B::template Buffer<std::uint8_t> hit;
 
-  RowResults(const B& b, std::size_t rows)
+  RowResults(B& b, std::size_t rows)
       : loss(b.template buffer<typename B::Real>(rows)),
         hit(b.template buffer<std::uint8_t>(rows)) {}
 

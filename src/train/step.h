@@ -85,15 +85,21 @@ template <Backend B>
 void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
   const std::size_t workers = b.slices(t.plan, n, [&](Slice slice) {
     Workspace<B>& w = network.workspaces[slice.worker];
+    b.mark(Phase::gather);
     load(b, w, data, t.order, t.cursor, slice);
+    b.mark(Phase::forward);
     forward(b, network, w);
     softmax_loss(b, network, w, t.rows, n, slice);
+    b.mark(Phase::backward);
     backward(b, network, w, t.gradients[slice.worker], slice.accumulate);
+    b.mark(Phase::none);
   });
+  b.mark(Phase::update);
   b.sum_blocks(t.gradients, workers);
   b.check_loss(t.cursor, t.rows.losses(0, n));
   b.update(network.parameters, t.gradients[0], t.velocity, t.rule, t.rates, t.cursor);
   b.advance(t.cursor, n, data.size);
+  b.mark(Phase::none);
 }
 
 }  // namespace kilat

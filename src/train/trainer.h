@@ -44,6 +44,9 @@ class Trainer {
   virtual void seek(std::size_t iteration) = 0;
   // One update with the next batch of the epoch's order; a short last batch counts as one.
   virtual void step() = 0;
+  // Steps, timed by phase: seconds in all. What is timed apart is not overlapped or replayed, so
+  // that the sum is more than the same steps take without.
+  virtual PhaseSeconds profile(std::size_t steps) = 0;
   // Where the device stands: after a fault it stays at the step that failed.
   virtual Cursor cursor() = 0;
 

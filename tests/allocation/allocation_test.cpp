@@ -26,7 +26,7 @@ TEST(CounterTest, CountsWhatIsAllocatedAndFreed) {
 Allocations count_steps(const Recipe& recipe, const Dataset& data, int threads) {
   const Network start = initial_network(recipe, data);
   const auto rates = learning_rates(recipe, run_length(recipe, data.size()));
-  const auto trainer = make_trainer(cpu(threads), start, {&data, {&data}}, recipe, rates);
+  const auto trainer = make_trainer(tested_device(threads), start, {&data, {&data}}, recipe, rates);
   for (int i = 0; i < 20; ++i) trainer->step();
   start_counting();
   for (int i = 0; i < 100; ++i) trainer->step();

@@ -18,7 +18,7 @@ void step(benchmark::State& state) {
   recipe.learning_rate = 0.01F;
   const Network start = initial_network(recipe, data);
   const auto rates = learning_rates(recipe, run_length(recipe, data.size()));
-  const Device device = cpu(static_cast<int>(state.range(3)));
+  const Device device = tested_device(static_cast<int>(state.range(3)));
   const auto trainer = make_trainer(device, start, {&data, {&data}}, recipe, rates);
   for (auto _ : state) trainer->step();
   const auto rows = recipe.batch == 0 ? state.range(0) : state.range(2);

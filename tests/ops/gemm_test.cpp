@@ -30,7 +30,7 @@ void check(B& b, Reference& reference, const Case& c) {
                  MatrixView<const Real>(view_of(bx.data(), c.m, c.k, c.a_transposed)),
                  MatrixView<const Real>(view_of(by.data(), c.k, c.n, c.b_transposed)),
                  c.accumulate);
-    const auto values = values_of<std::remove_reference_t<decltype(backend)>, Real>(backend, bz);
+    const auto values = values_of<Real>(backend, bz);
     return Values(values.begin(), values.end());
   };
   const auto magnitude = [](Values v) {

@@ -16,10 +16,10 @@ TYPED_TEST(InputGemmTest, AgreesWithReference) {
           const Values weight = random_values(units * features, 2);
           const auto run = [&](auto& b, const Values& w) {
             using Real = typename std::remove_reference_t<decltype(b)>::Real;
-            auto x = pixels_of(b, bytes, rows, normalisation);
+            auto batch = batch_of(b, bytes, rows, normalisation);
             const auto buffer = buffer_of(b, w);
             auto z = b.matrix(rows, units);
-            b.input_gemm(z, x, MatrixView<const Real>{buffer.data(), units, features});
+            b.input_gemm(z, batch.x, MatrixView<const Real>{buffer.data(), units, features});
             EXPECT_EQ(z.rows(), rows);
             return values_of(b, z);
           };
@@ -50,11 +50,12 @@ TYPED_TEST(InputGemmTest, ReusedBatchesAndResultsTakeTheirNewRows) {
   const MatrixView<const float> w{weight.data(), kUnits, kFeatures};
   for (const std::size_t rows : {128, 3, 129, 1}) {
     const auto bytes = random_bytes(rows * kFeatures, static_cast<unsigned>(rows));
-    const std::vector<std::uint8_t> labels(rows);
-    b.gather(x, span_of(y), bytes, labels, order, cursor, {0, rows, 0, false});
+    const auto pixels = byte_buffer(b, bytes);
+    const auto labels = b.template buffer<std::uint8_t>(rows);
+    b.gather(x, span_of(y), span_of(pixels), span_of(labels), order, cursor, {0, rows, 0, false});
     b.input_gemm(z, x, w);
-    auto fresh_x = pixels_of(b, bytes, rows, {33.3F, 0.01F});
-    b.input_gemm(fresh_z, fresh_x, w);
+    auto fresh = batch_of(b, bytes, rows, {33.3F, 0.01F});
+    b.input_gemm(fresh_z, fresh.x, w);
     ASSERT_EQ(z.rows(), rows);
     ASSERT_EQ(values_of(b, z), values_of(b, fresh_z)) << rows << " rows";
   }

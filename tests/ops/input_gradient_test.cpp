@@ -18,11 +18,11 @@ TYPED_TEST(InputGradientTest, AgreesWithReferenceAndAccumulates) {
           const auto run = [&](auto& b, bool accumulate) {
             using B = std::remove_reference_t<decltype(b)>;
             using Real = typename B::Real;
-            auto x = pixels_of(b, bytes, rows, normalisation);
+            auto batch = batch_of(b, bytes, rows, normalisation);
             auto gradient = buffer_of(b, before);
             b.input_gradient(MatrixView<Real>{gradient.data(), units, features},
-                             matrix_of(b, rows, units, dz), x, accumulate);
-            const auto values = values_of<B, Real>(b, gradient);
+                             matrix_of(b, rows, units, dz), batch.x, accumulate);
+            const auto values = values_of<Real>(b, gradient);
             return Values(values.begin(), values.end());
           };
           const double largest = (255 + normalisation.shift) * normalisation.scale;

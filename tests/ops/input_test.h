@@ -5,18 +5,27 @@
 
 namespace kilat {
 
+// A batch and the bytes that it may point into.
+template <class B>
+struct Batch {
+  typename B::template Buffer<std::uint8_t> bytes;
+  typename B::Pixels x;
+};
+
 // A batch of these bytes, [rows, features].
 template <class B>
-typename B::Pixels pixels_of(B& b, const std::vector<std::uint8_t>& bytes, std::size_t rows,
-                             Normalisation normalisation) {
+Batch<B> batch_of(B& b, const std::vector<std::uint8_t>& bytes, std::size_t rows,
+                  Normalisation normalisation) {
   const std::size_t features = bytes.size() / rows;
-  auto x = b.pixels(rows, features, normalisation);
+  Batch<B> batch{byte_buffer(b, bytes), b.pixels(rows, features, normalisation)};
+  const auto& pixels = batch.bytes;
   auto y = b.template buffer<std::uint8_t>(rows);
-  const std::vector<std::uint8_t> labels(rows);
+  const auto labels = b.template buffer<std::uint8_t>(rows);
   const auto order = b.template buffer<std::uint32_t>(0);
   const auto cursor = b.template buffer<Cursor>(1);
-  b.gather(x, span_of(y), bytes, labels, order, cursor, {0, rows, 0, false});
-  return x;
+  b.gather(batch.x, span_of(y), span_of(pixels), span_of(labels), order, cursor,
+           {0, rows, 0, false});
+  return batch;
 }
 
 inline const std::vector<Normalisation> kNormalisations = {

@@ -19,8 +19,7 @@ TYPED_TEST(MarkActiveTest, MarksTheUnitsThatFireAndKeepsOlderMarks) {
       before[columns - 1] = 1;
       this->device.upload(std::span(before), active);
       this->device.mark_active(span_of(active), matrix_of(this->device, rows, columns, a));
-      ASSERT_EQ((values_of<typename TypeParam::Backend, std::uint8_t>(this->device, active)),
-                wanted)
+      ASSERT_EQ((values_of<std::uint8_t>(this->device, active)), wanted)
           << shape_text(rows, columns);
     }
   }

@@ -12,18 +12,10 @@
 
 #include <gtest/gtest.h>
 
-#include "backend/cpu/cpu.h"
 #include "backend/reference/reference.h"
+#include "tested.h"
 
 namespace kilat {
-
-// The backends under test, one thread and several.
-template <class B, int threads>
-struct On {
-  using Backend = B;
-  static B make() { return B(threads); }
-};
-using Backends = ::testing::Types<On<Cpu, 1>, On<Cpu, 2>, On<Cpu, 3>>;
 
 template <class T>
 class OpTest : public ::testing::Test {
@@ -79,6 +71,14 @@ typename B::template Buffer<typename B::Real> buffer_of(B& b, const Values& valu
 }
 
 template <class B>
+typename B::template Buffer<std::uint8_t> byte_buffer(B& b,
+                                                      const std::vector<std::uint8_t>& bytes) {
+  auto buffer = b.template buffer<std::uint8_t>(bytes.size());
+  b.upload(std::span<const std::uint8_t>(bytes), buffer);
+  return buffer;
+}
+
+template <class B>
 typename B::Matrix matrix_of(B& b, std::size_t rows, std::size_t columns, const Values& values) {
   auto matrix = b.matrix(rows, columns);
   const std::vector<typename B::Real> reals(values.begin(), values.end());
@@ -86,7 +86,7 @@ typename B::Matrix matrix_of(B& b, std::size_t rows, std::size_t columns, const 
   return matrix;
 }
 
-template <class B, class T>
+template <class T, class B>
 std::vector<T> values_of(B& b, const typename B::template Buffer<T>& buffer) {
   std::vector<T> values(buffer.size());
   b.download(buffer, std::span<T>(values));

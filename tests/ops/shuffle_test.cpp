@@ -12,9 +12,9 @@ class ShuffleTest : public OpTest<T> {
   std::vector<std::uint32_t> shuffle(Backend& b, std::size_t n, std::uint64_t seed,
                                      std::uint32_t epoch) {
     auto order = b.template buffer<std::uint32_t>(n);
-    auto keys = b.template buffer<std::uint64_t>(n);
-    b.shuffle(order, keys, seed, epoch);
-    return values_of<Backend, std::uint32_t>(b, order);
+    auto shuffling = b.shuffling(n);
+    b.shuffle(order, shuffling, seed, epoch);
+    return values_of<std::uint32_t>(b, order);
   }
 };
 TYPED_TEST_SUITE(ShuffleTest, Backends);

@@ -24,9 +24,9 @@ class SoftmaxCrossEntropyTest : public OpTest<T> {
     const auto& label_buffer = y;
     b.softmax_cross_entropy(matrix, span_of(bias_buffer), span_of(label_buffer), n, span_of(loss),
                             span_of(hit));
-    const auto losses = values_of<Backend, Real>(b, loss);
+    const auto losses = values_of<Real>(b, loss);
     return {values_of(b, matrix), Values(losses.begin(), losses.end()),
-            values_of<Backend, std::uint8_t>(b, hit)};
+            values_of<std::uint8_t>(b, hit)};
   }
 };
 TYPED_TEST_SUITE(SoftmaxCrossEntropyTest, Backends);

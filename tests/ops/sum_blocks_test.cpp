@@ -10,7 +10,7 @@ TYPED_TEST_SUITE(SumBlocksTest, Backends);
 TYPED_TEST(SumBlocksTest, AddsTheFirstBlocksInTheirOrder) {
   for (const std::size_t size : {1, 17, 40000}) {
     for (const std::size_t n : {0, 1, 2, 3}) {
-      std::vector<HostBuffer<float>> blocks;
+      std::vector<typename TypeParam::Backend::template Buffer<float>> blocks;
       std::vector<float> wanted(size);
       for (unsigned k = 0; k < 4; ++k) {
         const Values values = random_values(size, k);
@@ -20,7 +20,7 @@ TYPED_TEST(SumBlocksTest, AddsTheFirstBlocksInTheirOrder) {
         }
       }
       this->device.sum_blocks(blocks, n);
-      ASSERT_EQ((values_of<Cpu, float>(this->device, blocks[0])), wanted) << n << " of " << size;
+      ASSERT_EQ((values_of<float>(this->device, blocks[0])), wanted) << n << " of " << size;
     }
   }
 }

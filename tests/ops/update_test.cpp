@@ -20,9 +20,9 @@ class UpdateTest : public OpTest<T> {
     b.upload(std::span(&before.cursor, 1), cursor);
     b.update(parameters, buffer_of(b, gradient), velocity, rule, buffer_of(b, rates), cursor);
     using Real = typename Backend::Real;
-    const auto w = values_of<Backend, Real>(b, parameters);
-    const auto v = values_of<Backend, Real>(b, velocity);
-    return {{w.begin(), w.end()}, {v.begin(), v.end()}, values_of<Backend, Cursor>(b, cursor)[0]};
+    const auto w = values_of<Real>(b, parameters);
+    const auto v = values_of<Real>(b, velocity);
+    return {{w.begin(), w.end()}, {v.begin(), v.end()}, values_of<Cursor>(b, cursor)[0]};
   }
 };
 TYPED_TEST_SUITE(UpdateTest, Backends);

@@ -28,7 +28,7 @@ void expect_agreement(const Recipe& recipe, const Dataset& data, int threads) {
   constexpr std::size_t kSteps = 50;
   constexpr double kEps = 6e-8;
   const double tolerance = 2 * kSteps * 10 * 32 * kEps * recipe.learning_rate;
-  const auto cpu_parameters = parameters_after(cpu(threads), recipe, data, kSteps);
+  const auto cpu_parameters = parameters_after(tested_device(threads), recipe, data, kSteps);
   const auto wanted = parameters_after(choose_device("reference"), recipe, data, kSteps);
   double moved = 0;
   const Network start = initial_network(recipe, data);

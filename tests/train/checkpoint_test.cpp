@@ -37,7 +37,7 @@ Checkpoint checkpoint_after(std::size_t iterations, const Recipe& recipe, const 
 TEST(CheckpointTest, AResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
   const TempFolder folder;
   const Recipe recipe = long_recipe();
-  const Device device = cpu(2);
+  const Device device = tested_device(2);
   const TrainingResult whole = train_tiny(recipe, tiny_data(), device);
   // Before the first evaluation, in the midst of an epoch, at its end, and later on.
   for (const std::size_t cut : {0, 3, 13, 20, 41}) {
@@ -63,7 +63,7 @@ TEST(CheckpointTest, KeepsTheRecipe) {
   recipe.holdout = Holdout::parse("last:20");
   recipe.weight_decay = 1e-4F;
   const auto file = folder.path() / "checkpoint.safetensors";
-  save_checkpoint(checkpoint_after(3, recipe, cpu(1)), file);
+  save_checkpoint(checkpoint_after(3, recipe, tested_device(1)), file);
   const Recipe loaded = load_checkpoint(file).recipe;
   EXPECT_EQ(loaded.name, recipe.name);
   EXPECT_EQ(loaded.hidden, recipe.hidden);
@@ -78,24 +78,25 @@ TEST(CheckpointTest, IsTakenNowAndThenToo) {
   TrainingHooks hooks;
   hooks.on_checkpoint = [&](const Checkpoint&) { ++taken; };
   hooks.checkpoint_seconds = 0;
-  const auto result = train_tiny(long_recipe(), tiny_data(), cpu(1), hooks);
+  const auto result = train_tiny(long_recipe(), tiny_data(), tested_device(1), hooks);
   EXPECT_GT(taken, 0U);
   EXPECT_LE(taken, result.history.size());
 }
 
 TEST(CheckpointTest, OtherDataOrAnotherNetworkAreRefused) {
-  const Checkpoint c = checkpoint_after(3, long_recipe(), cpu(1));
+  const Checkpoint c = checkpoint_after(3, long_recipe(), tested_device(1));
   TrainingData other = tiny_data();
   other.train.pixels[7] ^= 1;
-  expect_error([&] { train_tiny(long_recipe(), other, cpu(1), {}, &c); }, {"training data"});
-  expect_error([&] { train_tiny(tiny_recipe(), tiny_data(), cpu(1), {}, &c); },
+  expect_error([&] { train_tiny(long_recipe(), other, tested_device(1), {}, &c); },
+               {"training data"});
+  expect_error([&] { train_tiny(tiny_recipe(), tiny_data(), tested_device(1), {}, &c); },
                {"--hidden 12,9", "has 12"});
 }
 
 TEST(CheckpointTest, DamagedFilesAreRefused) {
   const TempFolder folder;
   const auto file = folder.path() / "checkpoint.safetensors";
-  save_checkpoint(checkpoint_after(20, long_recipe(), cpu(1)), file);
+  save_checkpoint(checkpoint_after(20, long_recipe(), tested_device(1)), file);
   const std::vector<std::uint8_t> good = read_file(file);
   for (std::size_t i = 0; i < good.size(); i += 97) {
     std::vector<std::uint8_t> bad = good;

@@ -32,7 +32,7 @@ struct OnePixel {
     start = initial_network(recipe, data.train);
     std::fill(start.parameters.begin(), start.parameters.end(), 0.0F);
   }
-  TrainingResult train() const { return kilat::train(recipe, data, start, cpu(1)); }
+  TrainingResult train() const { return kilat::train(recipe, data, start, tested_device(1)); }
 };
 
 // The bias alone moves, to 2.5e37: every loss stays finite.
@@ -104,7 +104,7 @@ TEST(DivergenceTest, TheStepThatFailedIsReportedHoweverLateItIsSeen) {
   for (const std::size_t interval : {4, 7, 20}) {
     BadFourthStep run;
     run.recipe.eval_iterations = interval;
-    expect_failure_of_the_fourth_step(train(run.recipe, run.data, run.start, cpu(1)));
+    expect_failure_of_the_fourth_step(train(run.recipe, run.data, run.start, tested_device(1)));
   }
 }
 
@@ -114,7 +114,8 @@ TEST(DivergenceTest, AnInterruptedRunThatHadFailedUnseenHasDiverged) {
   int asked = 0, checkpoints = 0;
   hooks.interrupted = [&] { return ++asked > 6; };
   hooks.on_checkpoint = [&](const Checkpoint&) { ++checkpoints; };
-  expect_failure_of_the_fourth_step(train(run.recipe, run.data, run.start, cpu(1), hooks));
+  expect_failure_of_the_fourth_step(
+      train(run.recipe, run.data, run.start, tested_device(1), hooks));
   EXPECT_EQ(checkpoints, 0);
 }
 
@@ -129,8 +130,8 @@ Recipe late_divergence() {
 }
 
 void expect_scores_of(const Network& network, const Evaluation& final, const TrainingData& data) {
-  const Score train = evaluate(network, data.train, cpu(1));
-  const Score validation = evaluate(network, data.validation, cpu(1));
+  const Score train = evaluate(network, data.train, tested_device(1));
+  const Score validation = evaluate(network, data.validation, tested_device(1));
   EXPECT_DOUBLE_EQ(final.train.loss, train.loss);
   EXPECT_EQ(final.train.accuracy, train.accuracy);
   EXPECT_DOUBLE_EQ(final.validation.loss, validation.loss);
@@ -165,8 +166,8 @@ TEST(DivergenceTest, AResumedRunKeepsTheWeightsOfTheInterruptionWithTheirScores)
   TrainingHooks hooks;
   hooks.interrupted = [&] { return ++asked > 17; };
   hooks.on_checkpoint = [&](const Checkpoint& c) { taken = c; };
-  train_tiny(r, tiny_data(), cpu(1), hooks);
-  const TrainingResult result = train_tiny(r, tiny_data(), cpu(1), {}, &taken);
+  train_tiny(r, tiny_data(), tested_device(1), hooks);
+  const TrainingResult result = train_tiny(r, tiny_data(), tested_device(1), {}, &taken);
   ASSERT_EQ(result.stop_reason, StopReason::diverged);
   EXPECT_EQ(result.network.parameters, taken.state.parameters);
   EXPECT_EQ(result.final.iteration, 17U);

@@ -29,10 +29,10 @@ TEST(EvaluateTest, ScoresAndProbabilitiesOfManySlicesAgreeWithReference) {
   ASSERT_LT(wanted.accuracy, 0.9);
   const std::vector<float> probabilities = predict(network, data.pixels, reference);
   for (const int threads : {1, 3}) {
-    const Score got = evaluate(network, data, cpu(threads));
+    const Score got = evaluate(network, data, tested_device(threads));
     EXPECT_EQ(got.accuracy, wanted.accuracy);
     EXPECT_NEAR(got.loss, wanted.loss, 1e-5);
-    const std::vector<float> row = predict(network, data.pixels, cpu(threads));
+    const std::vector<float> row = predict(network, data.pixels, tested_device(threads));
     ASSERT_EQ(row.size(), kSamples * 4);
     for (std::size_t i = 0; i < row.size(); ++i) ASSERT_NEAR(row[i], probabilities[i], 1e-5) << i;
   }
@@ -41,7 +41,7 @@ TEST(EvaluateTest, ScoresAndProbabilitiesOfManySlicesAgreeWithReference) {
 TEST(EvaluateTest, ATrainerOfShortBatchesEvaluatesManySlices) {
   const Network network = half_trained();
   const Dataset data = stripes(16, 20, 4, 1), other = stripes(kSamples, 20, 4, 5);
-  const auto trainer = make_trainer(cpu(3), network, {&data, {&other}}, tiny_recipe());
+  const auto trainer = make_trainer(tested_device(3), network, {&data, {&other}}, tiny_recipe());
   const Score wanted = evaluate(network, other, choose_device("reference"));
   EXPECT_EQ(trainer->evaluate(1).accuracy, wanted.accuracy);
   EXPECT_NEAR(trainer->evaluate(1).loss, wanted.loss, 1e-5);
@@ -79,7 +79,8 @@ TEST(EvaluateTest, DeadUnitsAreThoseOfThatSetWhateverWasEvaluatedBefore) {
   const Dataset dark = images_of_one_pixel(10);
   Dataset bright = dark;
   bright.pixels[9] = 255;
-  const auto trainer = make_trainer(cpu(1), network_with_dead_units(), {&dark, {&bright}}, {});
+  const auto trainer =
+      make_trainer(tested_device(1), network_with_dead_units(), {&dark, {&bright}}, {});
   Shares dead;
   trainer->evaluate(1, &dead);
   EXPECT_EQ(dead, kBrightShares);
@@ -94,7 +95,7 @@ TEST(EvaluateTest, AUnitThatFiresForOneImageOfAnySliceIsAlive) {
   for (const std::size_t at : {std::size_t{0}, std::size_t{1300}, kSamples - 1}) {
     Dataset data = images_of_one_pixel(kSamples);
     data.pixels[at] = 255;
-    const auto trainer = make_trainer(cpu(3), network_with_dead_units(), {&data, {}}, {});
+    const auto trainer = make_trainer(tested_device(3), network_with_dead_units(), {&data, {}}, {});
     Shares dead;
     trainer->evaluate(0, &dead);
     EXPECT_EQ(dead, kBrightShares) << "bright image " << at;

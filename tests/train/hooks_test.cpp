@@ -27,7 +27,7 @@ Checkpoint interrupted_after(std::size_t iterations, const Recipe& recipe) {
   TrainingHooks hooks;
   hooks.interrupted = [&] { return asked++ == iterations; };
   hooks.on_checkpoint = [&](const Checkpoint& c) { taken = c; };
-  train_tiny(recipe, tiny_data(), cpu(1), hooks);
+  train_tiny(recipe, tiny_data(), tested_device(1), hooks);
   return taken;
 }
 
@@ -42,7 +42,7 @@ TEST(HooksTest, EachEvaluationIsReportedWithTheLearningRateOfItsLastUpdate) {
     reported.push_back(e.learning_rate);
     wanted.push_back(rates.at(e.iteration - 1));
   };
-  const TrainingResult result = train_tiny(r, tiny_data(), cpu(1), hooks);
+  const TrainingResult result = train_tiny(r, tiny_data(), tested_device(1), hooks);
   EXPECT_EQ(reported, wanted);
   EXPECT_EQ(reported.size(), 35U);
   EXPECT_EQ(result.final.learning_rate, rates.back());
@@ -59,7 +59,7 @@ TEST(HooksTest, CheckpointsAreAsFarApartAsAskedFor) {
       if (!waited) std::this_thread::sleep_for(std::chrono::milliseconds(100));
       waited = true;
     };
-    train_tiny(chatty_recipe(), tiny_data(), cpu(1), hooks);
+    train_tiny(chatty_recipe(), tiny_data(), tested_device(1), hooks);
     return taken;
   };
   EXPECT_EQ(checkpoints(0), 52);
@@ -82,7 +82,7 @@ TEST(HooksTest, ProgressIsReportedNowAndThenOnly) {
     EXPECT_EQ(total, 104U);
     iterations.push_back(iteration);
   };
-  train_tiny(chatty_recipe(), tiny_data(), cpu(1), hooks);
+  train_tiny(chatty_recipe(), tiny_data(), tested_device(1), hooks);
   ASSERT_FALSE(iterations.empty());
   EXPECT_LE(iterations[0], 3U);
   EXPECT_LT(iterations.size(), 104U);
@@ -108,7 +108,7 @@ TEST(HooksTest, ACheckpointKeepsTheLastWeightsOrTheBest) {
 TEST(HooksTest, AResumedRunAddsToTheSecondsAndCountsItsOwnSamplesForTheSpeed) {
   Checkpoint c = interrupted_after(41, chatty_recipe());
   c.train_seconds = 1000;
-  const auto result = train_tiny(chatty_recipe(), tiny_data(), cpu(1), {}, &c);
+  const auto result = train_tiny(chatty_recipe(), tiny_data(), tested_device(1), {}, &c);
   EXPECT_GE(result.history.back().train_seconds, 1000);
   EXPECT_GT(result.train_seconds, 1000);
   const double samples = (104.0 - 41) / 13 * 200;
@@ -121,7 +121,7 @@ TEST(HooksTest, AResumedRunGoesOnWithItsPatience) {
   r.patience = 20;
   r.min_delta = 0.9;
   const Checkpoint c = interrupted_after(31, r);
-  const auto result = train_tiny(r, tiny_data(), cpu(1), {}, &c);
+  const auto result = train_tiny(r, tiny_data(), tested_device(1), {}, &c);
   EXPECT_EQ(result.stop_reason, StopReason::patience);
   EXPECT_EQ(result.iterations, 42U);
 }
@@ -129,7 +129,8 @@ TEST(HooksTest, AResumedRunGoesOnWithItsPatience) {
 TEST(HooksTest, ACheckpointFromBeyondTheEndOfTheRunIsRefused) {
   Checkpoint c = interrupted_after(41, chatty_recipe());
   c.iteration = 105;
-  expect_error([&] { train_tiny(chatty_recipe(), tiny_data(), cpu(1), {}, &c); }, {"105", "104"});
+  expect_error([&] { train_tiny(chatty_recipe(), tiny_data(), tested_device(1), {}, &c); },
+               {"105", "104"});
 }
 
 TEST(HooksTest, AnIntervalLongerThanAnyRunEvaluatesAtTheEnd) {

@@ -49,8 +49,8 @@ inline std::vector<std::uint32_t> order_of_epoch(std::size_t samples, std::uint6
                                                  std::uint32_t epoch) {
   const Reference b;
   auto order = b.buffer<std::uint32_t>(samples);
-  auto keys = b.buffer<std::uint64_t>(samples);
-  b.shuffle(order, keys, seed, epoch);
+  auto shuffling = b.shuffling(samples);
+  b.shuffle(order, shuffling, seed, epoch);
   return {order.begin(), order.end()};
 }
 

@@ -16,8 +16,8 @@ using testing::HasSubstr;
 
 TEST(RunTest, LearnsAndIsRepeatedBitForBit) {
   for (const int threads : {1, 2}) {
-    const TrainingResult first = train_tiny(tiny_recipe(), tiny_data(), cpu(threads));
-    const TrainingResult second = train_tiny(tiny_recipe(), tiny_data(), cpu(threads));
+    const TrainingResult first = train_tiny(tiny_recipe(), tiny_data(), tested_device(threads));
+    const TrainingResult second = train_tiny(tiny_recipe(), tiny_data(), tested_device(threads));
     EXPECT_EQ(first.stop_reason, StopReason::completed);
     EXPECT_GT(first.final.test.accuracy, 0.8);
     EXPECT_EQ(weights_sha256(first.network), weights_sha256(second.network));
@@ -29,7 +29,7 @@ TEST(RunTest, TallBatchesOnSeveralThreadsAreRepeatedBitForBit) {
   r.batch = 0;
   r.epochs = 20;
   const TrainingData data{stripes(3000, 20, 4, 1), {}, {}};
-  const auto once = [&] { return weights_sha256(train_tiny(r, data, cpu(3)).network); };
+  const auto once = [&] { return weights_sha256(train_tiny(r, data, tested_device(3)).network); };
   const std::string wanted = once();
   for (int i = 0; i < 5; ++i) EXPECT_EQ(once(), wanted);
 }
@@ -74,10 +74,10 @@ TEST(RunTest, EvaluatesEverySoManyIterationsAndAtTheEnd) {
 TEST(RunTest, ScoresAreOverTheWholeSet) {
   const TrainingData data{stripes(201, 20, 4, 1), stripes(67, 20, 4, 2), {}};
   const auto result = train_tiny(tiny_recipe(), data);
-  const Score score = evaluate(result.network, data.validation, cpu(2));
+  const Score score = evaluate(result.network, data.validation, tested_device(2));
   EXPECT_DOUBLE_EQ(score.accuracy, result.final.validation.accuracy);
   EXPECT_NEAR(score.loss, result.final.validation.loss, 1e-6);
-  const auto probabilities = predict(result.network, data.validation.pixels, cpu(1));
+  const auto probabilities = predict(result.network, data.validation.pixels, tested_device(1));
   double loss = 0, hits = 0;
   for (std::size_t i = 0; i < 67; ++i) {
     const float* row = probabilities.data() + i * 4;
@@ -136,7 +136,7 @@ TEST(RunTest, ItIsInterruptedAfterAnIteration) {
     ++checkpoints;
     EXPECT_EQ(c.iteration, 7U);
   };
-  const auto result = train_tiny(tiny_recipe(), tiny_data(), cpu(1), hooks);
+  const auto result = train_tiny(tiny_recipe(), tiny_data(), tested_device(1), hooks);
   EXPECT_EQ(result.stop_reason, StopReason::interrupted);
   EXPECT_EQ(result.iterations, 7U);
   EXPECT_EQ(checkpoints, 1);
@@ -150,7 +150,7 @@ TEST(RunTest, DeadUnitsAreCountedAndWarnedOf) {
   Network start = initial_network(r, data.train);
   const LinearShape first = start.layers()[0];
   for (std::size_t j = 0; j < 9; ++j) start.parameters[first.bias + j] = -1000;
-  const auto result = train(r, data, start, cpu(2));
+  const auto result = train(r, data, start, tested_device(2));
   EXPECT_EQ(result.final.dead, std::vector<double>{9.0 / 12});
   ASSERT_EQ(result.warnings.size(), 1U);
   EXPECT_THAT(result.warnings[0], HasSubstr("75 % of the units of hidden layer 1"));
@@ -163,7 +163,7 @@ TEST(RunTest, AllUnitsDeadIsStuck) {
   Network start = initial_network(r, data.train);
   const LinearShape first = start.layers()[0];
   for (std::size_t j = 0; j < first.out; ++j) start.parameters[first.bias + j] = -1000;
-  const auto result = train(r, data, start, cpu(1));
+  const auto result = train(r, data, start, tested_device(1));
   EXPECT_EQ(result.stop_reason, StopReason::stuck);
   EXPECT_LT(result.iterations, 100U * 13);
   EXPECT_THAT(result.diagnosis.text, HasSubstr("all 12 units of hidden layer 1 are dead"));
@@ -197,12 +197,16 @@ TEST(RunTest, RefusesWhatDoesNotFit) {
   const Network network = initial_network(r, data.train);
   expect_error(
       [&] {
-        train(r, {stripes(20, 9, 4, 1), {}, {}}, network, cpu(1));
+        train(r, {stripes(20, 9, 4, 1), {}, {}}, network, tested_device(1));
       },
       {"images of 9 pixels", "takes 20"});
-  expect_error([&] { train(r, {}, network, cpu(1)); }, {"no training samples"});
-  expect_error([&] { train(r, {data.train, stripes(20, 20, 5, 1), {}}, network, cpu(1)); }, {"4"});
-  expect_error([&] { predict(network, std::vector<std::uint8_t>(19), cpu(1)); }, {"19"});
+  expect_error([&] { train(r, {}, network, tested_device(1)); }, {"no training samples"});
+  expect_error(
+      [&] {
+        train(r, {data.train, stripes(20, 20, 5, 1), {}}, network, tested_device(1));
+      },
+      {"4"});
+  expect_error([&] { predict(network, std::vector<std::uint8_t>(19), tested_device(1)); }, {"19"});
 }
 
 }  // namespace

@@ -1,9 +1,6 @@
-// A step whose batch holds one sample that gives no finite loss, and the memory that steps need.
-#include "train/step.h"
-
+// A step whose batch holds one sample that gives no finite loss.
 #include <gtest/gtest.h>
 
-#include "backend/cpu/cpu.h"
 #include "train/one_hot.h"
 #include "train/tiny.h"
 
@@ -20,7 +17,7 @@ TEST(StepTest, ALossThatIsNotFiniteInTheLastSliceLeavesEverythingAsItWas) {
   recipe.batch = 0;
   Network network = initial_network(recipe, data);
   poison(network, 0);
-  const auto trainer = make_trainer(cpu(2), network, {&data, {}}, recipe);
+  const auto trainer = make_trainer(tested_device(2), network, {&data, {}}, recipe);
   trainer->seek(3);
   for (int i = 0; i < 2; ++i) {
     trainer->step();
@@ -30,24 +27,6 @@ TEST(StepTest, ALossThatIsNotFiniteInTheLastSliceLeavesEverythingAsItWas) {
     EXPECT_EQ(trainer->state().parameters, network.parameters);
     EXPECT_EQ(trainer->state().velocity, std::vector<float>(network.parameters.size()));
   }
-}
-
-// The rows that each workspace holds.
-std::vector<std::size_t> workspace_rows(int threads, std::size_t batch, Use use) {
-  Cpu b(threads);
-  const DeviceNetwork<Cpu> network(b, make_network({5, 4, 3}), batch, use);
-  std::vector<std::size_t> rows;
-  for (const Workspace<Cpu>& w : network.workspaces) rows.push_back(w.y.size());
-  return rows;
-}
-
-TEST(StepTest, WorkspacesHoldTheSlicesOfTrainingAndOfEvaluation) {
-  const std::size_t slice = workspace_rows(1, 0, Use::inference).at(0);
-  ASSERT_LT(slice, 300U);
-  EXPECT_EQ(workspace_rows(1, 300, Use::training), std::vector<std::size_t>{300});
-  EXPECT_EQ(workspace_rows(1, 16, Use::training), std::vector<std::size_t>{slice});
-  EXPECT_EQ(workspace_rows(3, 16, Use::training), std::vector<std::size_t>(3, slice));
-  EXPECT_EQ(workspace_rows(3, 5000, Use::training), std::vector<std::size_t>(3, slice));
 }
 
 }  // namespace

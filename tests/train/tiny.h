@@ -11,6 +11,8 @@
 #include <kilat/recipe.h>
 #include <kilat/train.h>
 
+#include "tested.h"
+
 namespace kilat {
 
 // `classes` kinds of images of `features` pixels: a bright stripe whose place is the class, under
@@ -48,10 +50,9 @@ inline TrainingData tiny_data() {
   return {stripes(200, 20, 4, 1), stripes(60, 20, 4, 2), stripes(80, 20, 4, 3)};
 }
 
-inline Device cpu(int threads) { return choose_device("cpu", threads); }
-
 inline TrainingResult train_tiny(const Recipe& recipe, const TrainingData& data,
-                                 const Device& device = cpu(1), const TrainingHooks& hooks = {},
+                                 const Device& device = tested_device(1),
+                                 const TrainingHooks& hooks = {},
                                  const Checkpoint* resume = nullptr) {
   return train(recipe, data, initial_network(recipe, data.train), device, hooks, resume);
 }

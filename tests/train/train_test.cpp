@@ -14,9 +14,9 @@ struct GoodRun {
   TrainingData data = tiny_data();
   Network network = initial_network(recipe, data.train);
 
-  void train() const { kilat::train(recipe, data, network, cpu(1)); }
-  void evaluate() const { kilat::evaluate(network, data.train, cpu(1)); }
-  void predict() const { kilat::predict(network, data.train.pixels, cpu(1)); }
+  void train() const { kilat::train(recipe, data, network, tested_device(1)); }
+  void evaluate() const { kilat::evaluate(network, data.train, tested_device(1)); }
+  void predict() const { kilat::predict(network, data.train.pixels, tested_device(1)); }
 };
 
 TEST(TrainTest, TheInitialNetworkIsMadeForItsData) {

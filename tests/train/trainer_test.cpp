@@ -28,7 +28,8 @@ Order samples_of_steps(Trainer& trainer, std::size_t steps, std::size_t features
 Order samples_of_epoch(std::uint64_t seed, std::size_t epoch) {
   const Dataset data = one_hot(8);
   const Recipe recipe = one_hot_recipe(seed);
-  const auto trainer = make_trainer(cpu(1), initial_network(recipe, data), {&data, {}}, recipe);
+  const auto trainer =
+      make_trainer(tested_device(1), initial_network(recipe, data), {&data, {}}, recipe);
   trainer->seek(8 * epoch);
   return samples_of_steps(*trainer, 8, 8);
 }
@@ -44,7 +45,8 @@ TEST(TrainerTest, TakesTheSamplesInTheOrderOfSeedAndEpoch) {
 TEST(TrainerTest, GoesFromEpochToEpochAndSeeksIntoTheMidstOfOne) {
   const Dataset data = one_hot(8);
   const Recipe recipe = one_hot_recipe(1);
-  const auto trainer = make_trainer(cpu(1), initial_network(recipe, data), {&data, {}}, recipe);
+  const auto trainer =
+      make_trainer(tested_device(1), initial_network(recipe, data), {&data, {}}, recipe);
   Order wanted = order_of_epoch(8, 1, 0);
   const Order second = order_of_epoch(8, 1, 1);
   ASSERT_NE(wanted, second);
@@ -64,7 +66,7 @@ TEST(TrainerTest, TheSeedDoesNotMatterForAFullBatch) {
       Recipe r = tiny_recipe();
       r.batch = batch;
       r.seed = seed;
-      const auto trainer = make_trainer(cpu(1), start, {&data, {}}, r);
+      const auto trainer = make_trainer(tested_device(1), start, {&data, {}}, r);
       for (int i = 0; i < 3; ++i) trainer->step();
       parameters.push_back(trainer->state().parameters);
     }
@@ -100,7 +102,7 @@ Network fragile_network() {
 NonFinite find_non_finite_in(const Dataset& data) {
   Recipe recipe;
   recipe.batch = 0;
-  return make_trainer(cpu(1), fragile_network(), {&data, {}}, recipe)->find_non_finite();
+  return make_trainer(tested_device(1), fragile_network(), {&data, {}}, recipe)->find_non_finite();
 }
 
 TEST(TrainerTest, FindsTheFirstTensorThatIsNotFiniteInAnySlice) {
@@ -135,7 +137,7 @@ TEST(TrainerTest, LooksAtTheBatchThatFailedThoughLaterStepsWereAskedFor) {
   Network network = initial_network(recipe, data);
   const std::uint32_t bad = order_of_epoch(8, 1, 0)[3];
   poison(network, bad);
-  const auto trainer = make_trainer(cpu(1), network, {&data, {}}, recipe);
+  const auto trainer = make_trainer(tested_device(1), network, {&data, {}}, recipe);
   for (int i = 0; i < 3 * 8 + 2; ++i) trainer->step();
   EXPECT_EQ(trainer->cursor().fault, kLossFault);
   EXPECT_EQ(trainer->cursor().step, 3U);
@@ -151,7 +153,7 @@ TEST(TrainerTest, TheLargestLogitIsAMagnitudeOverTheFirstRows) {
   Dataset data = dark_images();
   data.pixels[1700 * 3] = 200;
   data.pixels[900 * 3 + 1] = 200;
-  const auto trainer = make_trainer(cpu(1), network, {&data, {}}, Recipe());
+  const auto trainer = make_trainer(tested_device(1), network, {&data, {}}, Recipe());
   EXPECT_EQ(trainer->largest_logit(800), 0);
   EXPECT_EQ(trainer->largest_logit(1000), 50);
   EXPECT_EQ(trainer->largest_logit(5000), 100);

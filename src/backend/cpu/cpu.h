@@ -63,6 +63,11 @@ class Cpu : public HostMemory<float> {
   template <class F>
   std::size_t slices(Plan plan, std::size_t rows, const F& f) const;
 
+  // A worker of a team counts its share.
+  void mark(Phase phase) {
+    clock_.mark(phase, current_worker.in_team ? 1.0 / static_cast<double>(threads_) : 1.0);
+  }
+
   void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice) const;

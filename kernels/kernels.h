@@ -1,0 +1,89 @@
+// Launchers of the CUDA kernels, one a file. i is a sample, j a unit; matrices are dense and
+// row-major. All pointers are to device memory; work is queued on `stream`. An empty shape launches
+// nothing. No kernel uses floating-point atomics: the same input gives the same bits.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include <cuda_runtime.h>
+
+#include "backend/types.h"
+
+namespace kilat::kernels {
+
+// x[i] = pixels[s], y[i] = labels[s] with s = order[cursor.position + first + i].
+// x [rows, features], y [rows], order [samples]
+void gather(cudaStream_t stream, std::uint8_t* x, std::uint8_t* y, const std::uint8_t* pixels,
+            const std::uint8_t* labels, const std::uint32_t* order, const Cursor* cursor,
+            std::size_t first, std::size_t rows, std::size_t features);
+
+// x[k] = (bytes[k] − shift) · scale, k < n
+void widen(cudaStream_t stream, float* x, const std::uint8_t* bytes, std::size_t n, float shift,
+           float scale);
+
+// z[i][j] = max(0, z[i][j] + b[j]); NaN stays NaN. z [rows, columns]
+void bias_relu(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
+               std::size_t columns);
+
+// Rows: z = exp(z + b − max) / Σ exp(z + b − max). z [rows, columns]
+void softmax(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
+             std::size_t columns);
+
+// z[i][j] = (softmax(z + b)[i][j] − [j = y_i]) / n, loss[i] = log Σ exp(z + b − max) − (z_y − max),
+// hit[i] = the first largest logit is y_i's and the loss is no NaN. z [rows, columns]
+void softmax_cross_entropy(cudaStream_t stream, float* z, const float* bias, const std::uint8_t* y,
+                           std::size_t n, float* loss, std::uint8_t* hit, std::size_t rows,
+                           std::size_t columns);
+
+// dz[k] = a[k] > 0 ? dz[k] : 0, k < n
+void relu_backward(cudaStream_t stream, float* dz, const float* a, std::size_t n);
+
+// sum[j] (+)= Σ_i dz[i][j], in a fixed order. dz [rows, columns];
+// scratch [column_sum_scratch(columns)]
+std::size_t column_sum_scratch(std::size_t columns);
+void column_sum(cudaStream_t stream, float* sum, const float* dz, std::size_t rows,
+                std::size_t columns, bool accumulate, float* scratch);
+
+// active[j] |= a[i][j] > 0 for some i. a [rows, columns]
+void mark_active(cudaStream_t stream, std::uint8_t* active, const float* a, std::size_t rows,
+                 std::size_t columns);
+
+// sum[k] += block[k], k < n
+void add(cudaStream_t stream, float* sum, const float* block, std::size_t n);
+
+// metrics = Σ loss, Σ hit over the rows, in a fixed order
+void sum_metrics(cudaStream_t stream, Metrics* metrics, const float* loss, const std::uint8_t* hit,
+                 std::size_t rows);
+
+// cursor.fault = kLossFault where it is kNoFault and a loss is not finite
+void check_loss(cudaStream_t stream, Cursor* cursor, const float* loss, std::size_t rows);
+
+// What the blocks of an update tell each other. It begins and ends each launch at rest.
+struct UpdateState {
+  unsigned long long first_fault = ~0ULL;  // index of the first parameter not finite; ~0: none
+  unsigned finished = 0;                   // blocks
+};
+
+// The rule over one block of n parameters with the rate rates[cursor.step]. Nothing while a fault
+// is set; a parameter that would become non-finite keeps its value, and the first one sets the
+// fault.
+void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
+            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, UpdateState* state);
+
+// step + 1; position + rows, starting anew at `size`; nothing while a fault is set
+void advance(cudaStream_t stream, Cursor* cursor, std::size_t rows, std::size_t size);
+
+// order = 0…n−1 sorted by the random key of (seed, shuffle, epoch, index), equal keys in order
+struct ShuffleScratch {
+  std::uint32_t* keys;         // [n]
+  std::uint32_t* sorted_keys;  // [n]
+  std::uint32_t* indices;      // [n]
+  void* storage;               // [storage_bytes]
+  std::size_t storage_bytes;
+};
+std::size_t shuffle_storage(std::size_t n);  // bytes
+void shuffle(cudaStream_t stream, std::uint32_t* order, const ShuffleScratch& scratch,
+             std::size_t n, std::uint64_t seed, std::uint32_t epoch);
+
+}  // namespace kilat::kernels
