@@ -10,6 +10,10 @@ namespace {
 
 constexpr int kKeyBits = 32;
 
+// CUB counts with the type it is given: 32 bits need fewer registers. An order names samples by 32
+// bits anyway.
+std::uint32_t count_of(std::size_t n) { return static_cast<std::uint32_t>(n); }
+
 // A thread draws the keys of four samples.
 __global__ void draw_keys(std::uint32_t* keys, std::uint32_t* indices, std::size_t n,
                           std::uint64_t seed, std::uint32_t epoch) {
@@ -28,8 +32,8 @@ std::size_t shuffle_storage(std::size_t n) {
   std::size_t bytes = 0;
   const std::uint32_t* keys = nullptr;
   std::uint32_t* sorted = nullptr;
-  KILAT_CUDA(
-      cub::DeviceRadixSort::SortPairs(nullptr, bytes, keys, sorted, keys, sorted, n, 0, kKeyBits));
+  KILAT_CUDA(cub::DeviceRadixSort::SortPairs(nullptr, bytes, keys, sorted, keys, sorted,
+                                             count_of(n), 0, kKeyBits));
   return bytes;
 }
 
@@ -41,8 +45,8 @@ void shuffle(cudaStream_t stream, std::uint32_t* order, const ShuffleScratch& sc
          n, seed, epoch);
   std::size_t bytes = scratch.storage_bytes;
   KILAT_CUDA(cub::DeviceRadixSort::SortPairs(scratch.storage, bytes, scratch.keys,
-                                             scratch.sorted_keys, scratch.indices, order, n, 0,
-                                             kKeyBits, stream));
+                                             scratch.sorted_keys, scratch.indices, order,
+                                             count_of(n), 0, kKeyBits, stream));
 }
 
 }  // namespace kilat::kernels

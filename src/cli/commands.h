@@ -16,6 +16,8 @@ void add_eval(CLI::App& app, Command& chosen);
 void add_predict(CLI::App& app, Command& chosen);
 void add_info(CLI::App& app, Command& chosen);
 void add_recipes(CLI::App& app, Command& chosen);
+void add_verify(CLI::App& app, Command& chosen);
+void add_bench(CLI::App& app, Command& chosen);
 
 // Parses and runs `kilat` with these arguments. Writes results to stdout; throws Error.
 int run_program(int argc, const char* const* argv);

@@ -3,12 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <kilat/device.h>
 #include <kilat/error.h>
 #include <kilat/model_file.h>
 
 #include "base/version.h"
 #include "cli/commands.h"
-#include "cli/device_options.h"
+#include "cli/devices.h"
 #include "cli/json.h"
 
 namespace kilat {
@@ -16,6 +17,7 @@ namespace {
 
 struct InfoOptions {
   std::string model;
+  bool devices = false;
   bool json = false;
 };
 
@@ -51,7 +53,18 @@ std::string in_words(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+int print_devices(const InfoOptions& options) {
+  if (!options.model.empty()) throw Error("info: give a model or --devices, not both");
+  if (options.json) {
+    print_json(describe_devices());
+  } else {
+    print_result(devices_text());
+  }
+  return 0;
+}
+
 int print_info(const InfoOptions& options) {
+  if (options.devices) return print_devices(options);
   const Json facts = options.model.empty() ? describe_program() : describe_model(options.model);
   if (options.json) {
     print_json(facts);
@@ -70,6 +83,7 @@ void add_info(CLI::App& app, Command& chosen) {
       app.add_subcommand("info", "describe a model file, or this build and its device");
   const auto options = std::make_shared<InfoOptions>();
   command->add_option("MODEL", options->model, "model file; without one: this build");
+  command->add_flag("--devices", options->devices, "list the CPU and the GPUs");
   command->add_flag("--json", options->json, "print one JSON object");
   command->callback([&chosen, options] { chosen = [options] { return print_info(*options); }; });
 }

@@ -25,7 +25,7 @@ std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
     }
     const std::string what =
         rest.empty() ? "name a command" : fmt::format("unknown command '{}'", rest.front());
-    return what + ": train, eval, predict, info or recipes (see kilat --help)";
+    return what + ": train, eval, predict, info, recipes, verify or bench (see kilat --help)";
   }
   std::string what = error.what();
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr && !rest.empty()) {
@@ -61,6 +61,8 @@ int run_program(int argc, const char* const* argv) {
   add_predict(app, chosen);
   add_info(app, chosen);
   add_recipes(app, chosen);
+  add_verify(app, chosen);
+  add_bench(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

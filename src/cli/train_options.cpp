@@ -14,7 +14,6 @@
 namespace kilat {
 namespace {
 
-constexpr const char* kRecipeGroup = "Recipe";
 constexpr std::size_t kNoEpochs = std::numeric_limits<std::size_t>::max();  // no limit
 
 const RecipeField* find_recipe_field(const std::string& name) {
@@ -84,8 +83,7 @@ void refuse_with_resume(const std::map<std::string, std::string>& given) {
 }  // namespace
 
 TrainParser::TrainParser(CLI::App& command) {
-  add(command, "recipe", "", kRecipeGroup, "NAME",
-      "named set of options (see kilat recipes); default mnist");
+  given_.add(command, "recipe", "", kRecipeGroup, "NAME", kRecipeHelp);
   command
       .add_option("--config", config_,
                   "TOML file with options, such as: hidden = [300, 100]; the command line wins")
@@ -93,39 +91,19 @@ TrainParser::TrainParser(CLI::App& command) {
       ->type_name("FILE");
   const auto add_run_fields = [&](bool files) {
     for (const RunField& f : run_fields()) {
-      if ((f.group == kFilesGroup) == files) add(command, f.name, "", f.group, f.value, f.help);
+      if ((f.group == kFilesGroup) != files) continue;
+      given_.add(command, f.name, "", f.group, f.value, f.help);
     }
   };
   add_run_fields(true);
-  for (const RecipeField& f : recipe_fields()) {
-    add(command, f.name, f.alias, f.group, f.value, f.help);
-  }
+  for (const RecipeField& f : recipe_fields()) given_.add(command, f);
   add_run_fields(false);
-  add(command, "print-config", "", kOutputGroup, "",
-      "print the options in effect, as a file for --config, and exit");
-}
-
-void TrainParser::add(CLI::App& command, const std::string& name, const std::string& alias,
-                      const std::string& group, const std::string& value, const std::string& help) {
-  if (value.empty()) {
-    command
-        .add_flag_function(
-            fmt::format("--{0},!--no-{0}", name),
-            [this, name](std::int64_t n) { given_[name] = n > 0 ? "true" : "false"; }, help)
-        ->group(group);
-    return;
-  }
-  command
-      .add_option_function<std::string>(
-          alias.empty() ? "--" + name : fmt::format("--{},--{}", name, alias),
-          [this, name](const std::string& text) { given_[name] = text; }, help)
-      ->group(group)
-      ->type_name(value)
-      ->take_last();
+  given_.add(command, "print-config", "", kOutputGroup, "",
+             "print the options in effect, as a file for --config, and exit");
 }
 
 TrainOptions TrainParser::options() const {
-  std::map<std::string, std::string> given = given_;
+  std::map<std::string, std::string> given = given_.texts();
   TrainOptions options;
   if (const auto print = given.extract("print-config")) {
     options.print_config = print.mapped() == "true";

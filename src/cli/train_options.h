@@ -3,12 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <cstddef>
-#include <map>
 #include <string>
 
 #include <kilat/recipe.h>
 
 #include "cli/device_options.h"
+#include "cli/given_options.h"
 
 namespace kilat {
 
@@ -39,10 +39,7 @@ class TrainParser {
   static std::string toml(const TrainOptions& options);
 
  private:
-  void add(CLI::App& command, const std::string& name, const std::string& alias,
-           const std::string& group, const std::string& value, const std::string& help);
-
-  std::map<std::string, std::string> given_;  // on the command line: name to text
+  GivenOptions given_;
   std::string config_;
 };
 

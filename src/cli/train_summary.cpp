@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "report/format.h"
+#include "report/quantiles.h"
 
 namespace kilat {
 namespace {
@@ -34,12 +35,11 @@ std::string shell_word(const std::string& text) {
   return quoted + '\'';
 }
 
-Json spread(std::vector<double> values) {
+Json spread(const std::vector<double>& values) {
   if (values.empty()) return nullptr;
-  std::sort(values.begin(), values.end());
-  const std::size_t n = values.size();
-  const double median = n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
-  return {{"median", median}, {"min", values.front()}, {"max", values.back()}};
+  return {{"median", quantile(values, 0.5)},
+          {"min", quantile(values, 0)},
+          {"max", quantile(values, 1)}};
 }
 
 }  // namespace
@@ -120,7 +120,7 @@ Json summarise_seeds(const std::vector<Json>& runs) {
     for (const Json& run : runs) {
       if (!run[part].is_null()) values.push_back(run[part].get<double>());
     }
-    summary[part] = spread(std::move(values));
+    summary[part] = spread(values);
   }
   summary["runs"] = runs;
   return summary;

@@ -36,6 +36,20 @@ std::string duration_text(double seconds) {
   return fmt::format("{:.0f} h {:.0f} min", std::floor(minutes / 60), std::fmod(minutes, 60));
 }
 
+std::string timing_text(double seconds) {
+  if (!std::isfinite(seconds) || seconds < 0) return kNoFigure;
+  if (seconds >= kHuge) return fmt::format("{:.1e} s", seconds);
+  const char* unit = "s";
+  double figure = seconds;
+  for (const char* smaller : {"ms", "µs"}) {
+    if (figure >= 0.9995) break;
+    figure *= 1000;
+    unit = smaller;
+  }
+  const int decimals = figure < 9.995 ? 2 : figure < 99.95 ? 1 : 0;
+  return fmt::format("{:.{}f} {}", figure, decimals, unit);
+}
+
 std::string loss_text(double loss) {
   if (!std::isfinite(loss)) return kNoFigure;
   const double size = std::abs(loss);

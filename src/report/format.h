@@ -11,6 +11,9 @@ std::string percent_text(double fraction);
 // "45 ms", "3.2 s", "4 min 12 s", "2 h 5 min".
 std::string duration_text(double seconds);
 
+// A measured time in three digits: "870 µs", "45.3 ms", "3.21 s", "4210 s".
+std::string timing_text(double seconds);
+
 // A loss in at most seven characters: "0.1234", "12.35", "1.2e-05".
 std::string loss_text(double loss);
 

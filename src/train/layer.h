@@ -34,7 +34,7 @@ void weight_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
   b.gemm(gradient.weight, transpose(dz.view()), x.view(), accumulate);
 }
 
-// a = max(0, x Wᵀ + b)
+// a = max(0, x Wᵀ + b). Composed of ops, NaN stays NaN; a fused form may make it 0.
 template <Backend B, class Input>
 void linear_relu(B& b, typename B::Matrix& a, Input& x,
                  const Linear<const typename B::Real>& layer) {

@@ -1,6 +1,7 @@
 // What the tests of the command line share: a working folder with a small data set.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
@@ -18,6 +19,18 @@
 namespace kilat {
 
 using Words = std::vector<std::string>;
+
+// In characters.
+inline std::size_t longest_line(const std::string& text) {
+  std::size_t longest = 0;
+  std::size_t length = 0;
+  for (const char c : text) {
+    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;  // of a UTF-8 character
+    length = c == '\n' ? 0 : length + (continues ? 0 : 1);
+    longest = std::max(longest, length);
+  }
+  return longest;
+}
 
 class CliTest : public testing::Test {
  protected:

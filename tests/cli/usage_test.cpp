@@ -8,25 +8,15 @@ using testing::HasSubstr;
 
 class UsageTest : public CliTest {};
 
-std::size_t longest_line(const std::string& text) {
-  std::size_t longest = 0;
-  std::size_t length = 0;
-  for (const char c : text) {
-    const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;  // of a UTF-8 character
-    length = c == '\n' ? 0 : length + (continues ? 0 : 1);
-    longest = std::max(longest, length);
-  }
-  return longest;
-}
-
 TEST_F(UsageTest, WithoutACommandItNamesThemAndExitsWith2) {
-  expect_failure({}, 2, {"train, eval, predict, info or recipes", "kilat --help"});
-  expect_failure({"trian"}, 2, {"'trian'", "train, eval, predict, info or recipes"});
+  expect_failure({}, 2, {"train, eval, predict, info, recipes, verify or bench", "kilat --help"});
+  expect_failure({"trian"}, 2, {"'trian'", "train, eval, predict, info, recipes, verify or bench"});
   expect_failure({"--frobnicate"}, 2, {"--frobnicate", "kilat --help"});
 }
 
 TEST_F(UsageTest, HelpGoesToStdoutInAtMost100Columns) {
-  const std::vector<Words> commands = {{}, {"train"}, {"eval"}, {"predict"}, {"info"}, {"recipes"}};
+  const std::vector<Words> commands = {{},       {"train"},   {"eval"},   {"predict"},
+                                       {"info"}, {"recipes"}, {"verify"}, {"bench"}};
   for (Words words : commands) {
     words.push_back("--help");
     const Outcome outcome = run(words);

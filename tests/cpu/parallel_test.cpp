@@ -9,6 +9,7 @@
 #endif
 
 #include "ops/op_test.h"
+#include "train/agreement.h"
 
 namespace kilat {
 namespace {
@@ -92,6 +93,18 @@ TEST(CpuTest, RestoresTheCallersNumberOfThreads) {
   const int before = omp_get_max_threads();
   { const Cpu cpu(before + 1); }
   EXPECT_EQ(omp_get_max_threads(), before);
+}
+
+TEST(CpuTest, ATrainerAndAClassifierHaveTheThreadsAskedFor) {
+  const int before = omp_get_max_threads();
+  const Device device = choose_device("cpu", before + 1);
+  const Dataset data = stripes(20, 8, 2, 1);
+  {
+    const auto trainer = trainer_of(device, tiny_recipe(), data);
+    EXPECT_EQ(omp_get_max_threads(), before + 1);
+  }
+  const auto classifier = make_classifier(device, initial_network(tiny_recipe(), data));
+  EXPECT_EQ(omp_get_max_threads(), before + 1);
 }
 
 TEST(CpuTest, AProductInAWorkerLeavesItsNumberOfThreads) {

@@ -38,5 +38,21 @@ TYPED_TEST(BiasReluTest, KeepsNanAndCutsAtZero) {
   EXPECT_EQ(got[3], 0);
 }
 
+// More elements than a grid of CUDA's kernels has threads (2^24), in rows of an odd width.
+TYPED_TEST(BiasReluTest, ReachesBeyondTheLargestGrid) {
+  constexpr std::size_t kTall = (1 << 16) + 1, kWide = 257;
+  Values bias(kWide);
+  for (std::size_t j = 0; j < kWide; ++j) bias[j] = static_cast<double>(j);
+  auto z = this->device.matrix(kTall, kWide);  // of zeros
+  z.set_rows(kTall);
+  const auto buffer = buffer_of(this->device, bias);
+  this->device.bias_relu(z, span_of(buffer));
+  std::vector<float> got(kTall * kWide);
+  this->device.download(z, std::span(got));
+  std::size_t wrong = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) wrong += got[i] != static_cast<float>(i % kWide);
+  EXPECT_EQ(wrong, 0U);
+}
+
 }  // namespace
 }  // namespace kilat

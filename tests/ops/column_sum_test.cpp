@@ -33,9 +33,18 @@ TYPED_TEST(ColumnSumTest, AgreesWithReferenceAndAccumulates) {
   }
 }
 
+// Taller than 2^16 rows, where the chunks of CUDA's kernel grow.
+TYPED_TEST(ColumnSumTest, AddsEveryRowOfAVeryTallMatrixOnce) {
+  constexpr std::size_t kTall = 70001, kColumns = 3;
+  auto sum = buffer_of(this->device, Values(kColumns));
+  const auto dz = matrix_of(this->device, kTall, kColumns, Values(kTall * kColumns, 1));
+  this->device.column_sum(span_of(sum), dz, false);
+  EXPECT_EQ((values_of<float>(this->device, sum)), std::vector<float>(kColumns, kTall));
+}
+
 TYPED_TEST(ColumnSumTest, AgreesWithReferenceForTallMatrices) {
   for (const std::size_t rows : {511, 512, 513, 1300}) {
-    for (const std::size_t columns : {1, 10, 16, 17, 33}) {
+    for (const std::size_t columns : {1, 10, 16, 17, 33, 100}) {
       this->expect_agreement(rows, columns);
       if (this->HasFatalFailure()) return;
     }

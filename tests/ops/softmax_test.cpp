@@ -37,6 +37,17 @@ TYPED_TEST(SoftmaxTest, AgreesWithReference) {
   }
 }
 
+// Beyond 1024 columns a row takes a whole block of CUDA's threads.
+TYPED_TEST(SoftmaxTest, AgreesWithReferenceForRowsOfAWholeBlock) {
+  for (const std::size_t columns : {1024, 1025, 3000}) {
+    const Values z = random_values(5 * columns, 1);
+    const Values bias = random_values(columns, 2);
+    expect_close(this->run(this->device, 5, columns, z, bias),
+                 this->run(this->reference, 5, columns, z, bias), tolerance(1, columns),
+                 shape_text(5, columns));
+  }
+}
+
 TYPED_TEST(SoftmaxTest, FiniteLogitsOfAnySizeGiveProbabilities) {
   const Values z = {3e38, -3e38, 0, 1e30, 1e30, 1e30, -1e38, -2e38, -3e38};
   const Values got = this->run(this->device, 3, 3, z, {0, 0, 0});

@@ -70,6 +70,17 @@ TYPED_TEST(UpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
   }
 }
 
+// So few that one block of CUDA's threads has them all.
+TYPED_TEST(UpdateTest, NamesTheFirstFaultOfFewParametersHoweverOftenItIsAsked) {
+  for (std::size_t first = 0; first < 1000; first += 90) {
+    const State before{random_values(1000, 1), Values(1000), {0, 0, kNoFault}};
+    Values gradient = random_values(1000, 3);
+    gradient[first] = gradient[999] = std::nan("");
+    const State got = this->run(this->device, before, gradient, {}, {0.1});
+    EXPECT_EQ(got.cursor.fault, kParameterFault + first);
+  }
+}
+
 TYPED_TEST(UpdateTest, NamesAFaultInTheLastOfManyParameters) {
   constexpr std::size_t kSize = (std::size_t{1} << 20) + 5;
   const State before{Values(kSize, 1), Values(kSize), {0, 0, kNoFault}};

@@ -29,6 +29,20 @@ TEST(Format, DurationsTakeTheUnitsPeopleWould) {
   EXPECT_EQ(duration_text(7500), "2 h 5 min");
 }
 
+TEST(Format, TimingsHaveThreeDigits) {
+  EXPECT_EQ(timing_text(0), "0.00 µs");
+  EXPECT_EQ(timing_text(0.00087), "870 µs");
+  EXPECT_EQ(timing_text(0.00123456), "1.23 ms");
+  EXPECT_EQ(timing_text(0.0453), "45.3 ms");
+  EXPECT_EQ(timing_text(0.9994), "999 ms");
+  EXPECT_EQ(timing_text(0.9996), "1.00 s");
+  EXPECT_EQ(timing_text(9.996), "10.0 s");
+  EXPECT_EQ(timing_text(99.96), "100 s");
+  EXPECT_EQ(timing_text(4210.4), "4210 s");
+  EXPECT_EQ(timing_text(kNan), "-");
+  EXPECT_LT(timing_text(1e300).size(), 20U);
+}
+
 TEST(Format, LossesFitSevenCharacters) {
   EXPECT_EQ(loss_text(0.123456), "0.1235");
   EXPECT_EQ(loss_text(12.3456), "12.35");

@@ -10,11 +10,13 @@
 
 namespace kilat {
 
+// With cuBLASLt's epilogues, and with plain products and kernels.
+template <bool epilogues>
 struct OnCuda {
   using Backend = Cuda;
-  static Cuda make() { return Cuda({}); }
+  static Cuda make() { return Cuda({.epilogues = epilogues}); }
 };
-using Backends = ::testing::Types<OnCuda>;
+using Backends = ::testing::Types<OnCuda<true>, OnCuda<false>>;
 
 // One thread: each kernel launched by itself; more: steps recorded as graphs.
 inline Device tested_device(int threads) {

@@ -1,0 +1,58 @@
+"""How fast is it? The part bench, and what is timed."""
+import json
+
+from gpu.report import duration, percent
+from works import WORKS
+
+
+def chosen_works(part):
+    """Those of works.py; two tiny ones to try the scripts."""
+    if not part.quick:
+        return list(WORKS.values())
+    return [WORKS[name].tiny() for name in ("full8k", "b32-128")]
+
+
+def lines_of(results):
+    return "\n".join(json.dumps(result) for result in results)
+
+
+def bench(part):
+    """`kilat bench --compare cpu,cuda`, and the student report's run from end to end."""
+    part.report.table("work", "CPU epoch", "GPU epoch", "p5 to p95", "samples/s", "GFLOP/s",
+                      "of peak", "cold start", "faster by", align="lrrrrrrrr")
+    results = []
+    for work in chosen_works(part):
+        few = ["--epochs", "1", "--warmup", "0"] if part.quick else []
+        both = part.kilat_json("bench", "--compare", "cpu,cuda", *work.options, *few)
+        if both is None:
+            part.report.row(work.text, f"failed: {part.failures[-1]}", *[""] * 7)
+            continue
+        cpu, gpu = both
+        epoch, peak = gpu["epoch_seconds"], gpu["peak_gflops"]
+        ratio = cpu["epoch_seconds"]["median"] / epoch["median"]
+        part.report.row(work.text, duration(cpu["epoch_seconds"]["median"]),
+                        duration(epoch["median"]),
+                        f"{duration(epoch['p5'])} to {duration(epoch['p95'])}",
+                        f"{gpu['samples_per_second']:,.0f}", f"{gpu['gflops']:,.1f}",
+                        percent(gpu["gflops"] / peak, 1) if peak else "-",
+                        duration(gpu["cold_start_seconds"]), f"{ratio:.1f}")
+        results += [{"work": work.name, **result} for result in both]
+    part.report.paragraph("An epoch of a full batch is one iteration, and is waited for.")
+    part.report.details("All that was measured", lines_of(results), "json")
+    train_the_report(part)
+
+
+def train_the_report(part):
+    """Recipe `report`: 10,000 iterations with an evaluation every ten."""
+    part.report.table("recipe report on", "iterations", "it stopped", "training", "an iteration",
+                      "all", "training accuracy", "held out", align="lrlrrrrr")
+    few = ["--iterations", "20", "--train-range", "0:200"] if part.quick else []
+    for device in ("cpu", "cuda"):
+        run = part.kilat_json("train", "--recipe", "report", "--device", device, "--quiet", "--run",
+                              part.folder / f"report-{device}", *few)
+        if run is not None:
+            part.report.row(run["device"], run["iterations"], run["stop_reason"],
+                            duration(run["train_seconds"]),
+                            duration(run["train_seconds"] / run["iterations"]),
+                            duration(run["total_seconds"]), percent(run["train_accuracy"]),
+                            percent(run["validation_accuracy"]))

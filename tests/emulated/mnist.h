@@ -1,0 +1,15 @@
+// The first images of the real MNIST.
+#pragma once
+
+#include <kilat/dataset.h>
+
+namespace kilat {
+
+inline Dataset first_mnist(std::size_t count) {
+  Dataset data = load_part(KILAT_MNIST, Part::train);
+  data.pixels.resize(count * data.features);
+  data.labels.resize(count);
+  return data;
+}
+
+}  // namespace kilat

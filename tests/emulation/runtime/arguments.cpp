@@ -1,0 +1,67 @@
+#include "runtime/arguments.h"
+
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include <fmt/format.h>
+
+#include "runtime/arena.h"
+#include "runtime/failure.h"
+
+namespace emulation {
+namespace {
+
+// "[heap]", "[stack]", a file's path or "anonymous memory" if the process has memory at the
+// address; else "".
+std::string find_mapping(std::uintptr_t address) {
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    std::istringstream fields(line);
+    std::uintptr_t begin = 0, end = 0;
+    char dash = 0;
+    std::string access, offset, device, inode, name;
+    fields >> std::hex >> begin >> dash >> end >> access >> offset >> device >> inode >> name;
+    if (address >= begin && address < end) return name.empty() ? "anonymous memory" : name;
+  }
+  return "";
+}
+
+// Why the device must not be given the address; "" if it may.
+std::string find_objection(const void* address, bool is_pointer, When when) {
+  if (address == nullptr) return "";
+  for (Arena* arena : {&device_memory(), &pinned_memory()}) {
+    if (!arena->contains(address)) continue;
+    const Allocation* allocation = arena->find(address);
+    if (allocation == nullptr) return is_pointer ? arena->describe(address) : "";
+    const bool usable = allocation->live && (when == When::executed || !allocation->free_queued);
+    return usable ? "" : arena->describe(address);
+  }
+  const auto value = reinterpret_cast<std::uintptr_t>(address);
+  constexpr std::uintptr_t kFirst = 1 << 16, kEnd = std::uintptr_t{1} << 47;
+  const bool plausible = value >= kFirst && value < kEnd;
+  if (!is_pointer && !plausible) return "";
+  const std::string mapping = find_mapping(value);
+  if (!mapping.empty()) return fmt::format("{}, memory of the host ({})", address, mapping);
+  return is_pointer ? fmt::format("{}, which is no memory", address) : "";
+}
+
+}  // namespace
+
+bool check_arguments(const Launch& launch, When when) {
+  for (std::size_t i = 0; i < launch.call.arguments.size(); ++i) {
+    const Argument& argument = launch.call.arguments[i];
+    for (std::size_t at = 0; at + sizeof(void*) <= argument.bytes.size(); at += sizeof(void*)) {
+      const void* address = nullptr;
+      std::memcpy(&address, argument.bytes.data() + at, sizeof address);
+      const std::string objection = find_objection(address, argument.pointer, when);
+      if (objection.empty()) continue;
+      fail(fmt::format("kernel {}: argument {} points to {}", launch.name, i + 1, objection));
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace emulation

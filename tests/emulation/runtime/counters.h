@@ -1,0 +1,10 @@
+// The counters behind emulation::counters().
+#pragma once
+
+#include "emulation.h"
+
+namespace emulation {
+
+Counters& counted();
+
+}  // namespace emulation

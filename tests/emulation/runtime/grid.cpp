@@ -1,0 +1,208 @@
+#include "runtime/grid.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "emulation/language.h"
+#include "runtime/failure.h"
+#include "runtime/random.h"
+#include "runtime/worker.h"
+
+constinit thread_local uint3 threadIdx = {};
+constinit thread_local uint3 blockIdx = {};
+constinit thread_local dim3 blockDim = {};
+constinit thread_local dim3 gridDim = {};
+
+namespace emulation {
+namespace {
+
+thread_local Grid* running = nullptr;
+thread_local Thread* current = nullptr;
+
+std::size_t volume(const dim3& extent) { return std::size_t{extent.x} * extent.y * extent.z; }
+
+uint3 position(std::size_t i, const dim3& extent) {
+  return {static_cast<unsigned>(i % extent.x), static_cast<unsigned>(i / extent.x % extent.y),
+          static_cast<unsigned>(i / extent.x / extent.y)};
+}
+
+}  // namespace
+
+void Grid::run() {
+  running = this;
+  blockDim = launch_.block;
+  gridDim = launch_.grid;
+  // Some schedules run the threads in ascending or descending order, as far as nothing waits: a
+  // warp that is far ahead of the others shows races that an even mixture may not.
+  shuffled_ = schedule().below(2) == 0;
+  try {
+    if (launch_.cooperative) {
+      run_blocks_together();
+    } else {
+      run_blocks_in_turn();
+    }
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+  current = nullptr;
+  running = nullptr;
+  if (error_) std::rethrow_exception(error_);
+}
+
+void Grid::run_blocks_in_turn() {
+  std::vector<std::size_t> order(volume(launch_.grid));
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  schedule().shuffle(order);
+  blocks_.push_back(
+      std::make_unique<Block>(launch_.block, launch_.call.kernel, launch_.dynamic_bytes));
+  Block& block = *blocks_.front();
+  loaded_ = &block;
+  for (const std::size_t i : order) {
+    block.begin(position(i, launch_.grid));
+    add_ready(block);
+    run_ready_threads();
+    if (stopped_) return;
+  }
+}
+
+void Grid::run_blocks_together() {
+  for (std::size_t i = 0; i < volume(launch_.grid); ++i) {
+    blocks_.push_back(
+        std::make_unique<Block>(launch_.block, launch_.call.kernel, launch_.dynamic_bytes));
+    blocks_.back()->begin(position(i, launch_.grid));
+    add_ready(*blocks_.back());
+  }
+  run_ready_threads();
+}
+
+void Grid::add_ready(Block& block) {
+  const std::size_t first = ready_.size();
+  for (Thread& thread : block.threads) ready_.push_back(&thread);
+  alive_ += block.threads.size();
+  if (schedule().below(2) == 0) std::reverse(ready_.begin() + first, ready_.end());
+}
+
+void Grid::run_ready_threads() {
+  while (Thread* thread = picked_ != nullptr ? std::exchange(picked_, nullptr) : take()) {
+    resume(*thread);
+  }
+  complain_if_stuck();
+  if (stopped_) abandon_waiting();
+}
+
+void Grid::resume(Thread& thread) {
+  enter(thread);
+  Worker& worker = thread.worker != nullptr ? *thread.worker : workers().take();
+  worker.run(*this, thread);
+  if (worker.idle()) workers().give_back(worker);
+}
+
+void Grid::complain_if_stuck() {
+  if (stopped_ || alive_ == 0) return;
+  stopped_ = true;
+  current = nullptr;
+  std::vector<const Block*> blocks;
+  for (const auto& block : blocks_) blocks.push_back(block.get());
+  try {
+    fail("deadlock: " + describe_waiting(blocks));
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+}
+
+// Each waiting thread finds that the launch has stopped, and leaves its kernel.
+void Grid::abandon_waiting() {
+  for (const auto& block : blocks_) {
+    for (Thread& thread : block->threads) {
+      if (thread.worker != nullptr) resume(thread);
+    }
+  }
+}
+
+void Grid::run_body(Thread& thread, Worker& worker) {
+  thread.worker = &worker;
+  try {
+    launch_.call.run();
+    note_return(thread);
+  } catch (const Abandoned&) {
+    stopped_ = true;
+  } catch (...) {
+    if (!error_) error_ = std::current_exception();
+    stopped_ = true;
+  }
+  thread.worker = nullptr;
+}
+
+Thread* Grid::take() {
+  if (stopped_ || ready_.empty()) return nullptr;
+  if (shuffled_) std::swap(ready_[schedule().below(ready_.size())], ready_.back());
+  Thread* thread = ready_.back();
+  ready_.pop_back();
+  return thread;
+}
+
+Thread* Grid::take_new() {
+  Thread* thread = take();
+  if (thread == nullptr) return nullptr;
+  if (thread->worker != nullptr) {
+    picked_ = thread;
+    return nullptr;
+  }
+  enter(*thread);
+  return thread;
+}
+
+// Makes the thread the running one, with its block's shared memory in place.
+void Grid::enter(Thread& thread) {
+  current = &thread;
+  threadIdx = thread.index;
+  blockIdx = thread.block->index;
+  if (loaded_ == thread.block) return;
+  for (const auto& block : blocks_) {
+    if (block.get() == loaded_) block->shared.save();
+  }
+  thread.block->shared.load();
+  loaded_ = thread.block;
+}
+
+void Grid::wait(const char* for_what, Site site) {
+  Thread& thread = *current;
+  thread.waits = for_what;
+  thread.site = site;
+  thread.worker->suspend();
+  thread.waits = nullptr;
+  if (stopped_) throw Abandoned{};
+}
+
+void Grid::wake(Thread& thread) { ready_.push_back(&thread); }
+
+void Grid::yield() {
+  if (ready_.empty()) return;
+  ready_.push_back(current);
+  // Not always at the end, where an unshuffled schedule would take it again for ever.
+  std::swap(ready_[schedule().below(ready_.size())], ready_.back());
+  wait("its turn", Site::current());
+}
+
+void Grid::stop(const std::string& why) {
+  fail(why);
+  throw Abandoned{};
+}
+
+Grid* running_grid() { return running; }
+Thread* running_thread() { return current; }
+
+std::string running_place() {
+  if (running == nullptr) return "";
+  const std::string kernel = "kernel " + running->launch().name;
+  return current == nullptr ? kernel : kernel + ", " + name_of(*current);
+}
+
+bool is_stack_overflow(const void* address) {
+  return current != nullptr && current->worker != nullptr &&
+         current->worker->fiber().is_beyond_stack(address);
+}
+
+}  // namespace emulation

@@ -1,0 +1,47 @@
+#include "runtime/worker.h"
+
+#include "runtime/grid.h"
+
+namespace emulation {
+
+void Worker::run(Grid& grid, Thread& thread) {
+  grid_ = &grid;
+  thread_ = &thread;
+  fiber_.resume();
+}
+
+void Worker::finish() {
+  grid_ = nullptr;
+  fiber_.resume();
+}
+
+void Worker::work() {
+  while (grid_ != nullptr) {
+    while (thread_ != nullptr) {
+      grid_->run_body(*thread_, *this);
+      thread_ = grid_->take_new();
+    }
+    fiber_.suspend();
+  }
+}
+
+WorkerPool::~WorkerPool() {
+  for (Worker* worker : idle_) worker->finish();
+}
+
+Worker& WorkerPool::take() {
+  if (idle_.empty()) {
+    all_.push_back(std::make_unique<Worker>());
+    return *all_.back();
+  }
+  Worker* worker = idle_.back();
+  idle_.pop_back();
+  return *worker;
+}
+
+WorkerPool& workers() {
+  thread_local WorkerPool pool;
+  return pool;
+}
+
+}  // namespace emulation
