@@ -5,7 +5,6 @@
 #include <functional>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "report/format.h"
 
@@ -77,12 +76,12 @@ std::string until_rows(const std::vector<BenchResult>& results) {
 
 std::string clocks_text(const Measurement& m) {
   if (!m.clocks) return "";
-  const GpuClocks& c = *m.clocks;
-  const std::string slowed = c.slowed_by.empty()
-                                 ? "not held down"
-                                 : fmt::format("held down by {}", fmt::join(c.slowed_by, ", "));
-  return fmt::format("{} ran at {} of {} MHz, {}\n", m.device.name, c.sm_megahertz,
-                     c.max_sm_megahertz, slowed);
+  std::string text = fmt::format("{} ran at {} of {} MHz\n", m.device.name, m.clocks->sm_megahertz,
+                                 m.clocks->max_sm_megahertz);
+  for (const std::string& reason : m.clocks->slowed_by) {
+    text += fmt::format("  held down by {}\n", reason);
+  }
+  return text;
 }
 
 std::string epoch_rows(const std::vector<BenchResult>& results) {

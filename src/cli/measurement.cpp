@@ -81,7 +81,7 @@ class EpochSession {
   std::optional<GpuClocks> clocks(unsigned gpu) {
     trainer_->seek(0);
     start_steps();
-    const auto clocks = gpu_clocks(gpu);
+    std::optional<GpuClocks> clocks = gpu_clocks(gpu);
     wait();
     return clocks;
   }

@@ -85,6 +85,14 @@ TEST(BenchReportTest, TheFasterDeviceIsNamedFirst) {
             "cpu is 2.50 times as fast as cuda:0");
 }
 
+TEST(BenchReportTest, ClocksAndWhatHoldsThemDownAreToldWhereThereIsAGpu) {
+  Measurement m = fast("cuda:0", 100);
+  m.clocks = GpuClocks{1500, 1980, {"the power limit"}};
+  const std::string text = bench_text(Workload{{}, {}, make_network({4, 2})}, {{m, {}}});
+  EXPECT_THAT(text, testing::HasSubstr("cuda:0 ran at 1500 of 1980 MHz\n"
+                                       "  held down by the power limit\n"));
+}
+
 Workload tiny_work(float learning_rate = 0.1F) {
   Workload work;
   work.recipe.hidden = {4};

@@ -40,7 +40,7 @@ bool is_complete(const Warp& warp, const Meeting& meeting) {
 Meeting& meeting_of(Warp& warp, std::uint32_t mask, const char* name, const Site& where) {
   for (Meeting& meeting : warp.meetings) {
     if (meeting.mask != mask) continue;
-    if (std::string_view(meeting.name) != name) {
+    if (meeting.name != name && std::string_view(meeting.name) != name) {
       running_grid()->stop(fmt::format("{} ({}) while lanes of the same mask wait at {}", name,
                                        name_of(where), meeting.name));
     }
