@@ -1,6 +1,7 @@
 // The CUDA backend's limits and errors: memory, options, messages.
-#include <thread>
+#include <stdexcept>
 
+#include "backend/cuda/library.h"
 #include "emulation.h"
 #include "support/expect_error.h"
 #include "train/agreement.h"
@@ -10,7 +11,10 @@ namespace {
 
 class DeviceTest : public testing::Test {
  protected:
-  void TearDown() override { emulation::set_device_memory(std::size_t{4} << 30); }
+  void TearDown() override {
+    emulation::set_device_memory(std::size_t{4} << 30);
+    emulation::set_device_count(1);
+  }
 };
 
 TEST_F(DeviceTest, OutOfMemoryNamesWhatIsNeededAndWhatIsFree) {
@@ -28,6 +32,49 @@ TEST_F(DeviceTest, AFailedCallIsNamedWithItsPlaceAndCudasWords) {
                {"CUBLAS_STATUS_NOT_INITIALIZED", "cublasSetStream", "device_test.cpp:"},
                Failure::run);
   EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+}
+
+TEST_F(DeviceTest, WithoutAGpuNoneIsListedAndNoErrorIsLeft) {
+  emulation::set_device_count(0);
+  EXPECT_TRUE(list_gpus().empty());
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+}
+
+TEST_F(DeviceTest, AnExtentThatCublasDoesNotTakeIsRefused) {
+  Cuda cuda({});
+  constexpr std::size_t kExtent = std::size_t{1} << 31;
+  expect_error(
+      [&] {
+        cuda.gemm({nullptr, 1, kExtent}, {nullptr, 1, 1}, {nullptr, 1, kExtent}, false);
+      },
+      {"2147483648", "cuBLAS"});
+}
+
+TEST_F(DeviceTest, WhatFailsWhileItIsRecordedIsThrownOnAndMayBeRecordedAgain) {
+  Cuda cuda({});
+  std::vector<DeviceBuffer<float>> blocks;
+  for (const float value : {1.0F, 10.0F}) {
+    blocks.push_back(cuda.buffer<float>(1));
+    cuda.upload(std::span(&value, 1), blocks.back());
+  }
+  int runs = 0;
+  const auto add = [&] {
+    ++runs;
+    cuda.sum_blocks(blocks, 2);
+  };
+  cuda.replay(1, add);
+  const auto fail = [&] {
+    add();
+    throw std::runtime_error("in the midst of a step");
+  };
+  EXPECT_THROW(cuda.replay(1, fail), std::runtime_error);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+  cuda.replay(1, add);  // recorded, and launched
+  cuda.replay(1, add);  // launched
+  EXPECT_EQ(runs, 3);
+  float sum = 0;
+  cuda.download(blocks[0], std::span(&sum, 1));
+  EXPECT_EQ(sum, 1 + 3 * 10);
 }
 
 TEST_F(DeviceTest, ChecksAfterEachLaunchGiveTheSameBits) {
