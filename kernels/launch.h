@@ -9,9 +9,8 @@
 
 namespace kilat::kernels {
 
-constexpr unsigned kBlock = 256;  // threads a block
-constexpr unsigned kMaxBlocks = 1U
-                                << 16;  // enough to fill any device; kernels stride over the rest
+constexpr unsigned kBlock = 256;        // threads a block
+constexpr unsigned kMaxBlocks = 65536;  // fills any device; kernels stride over the rest
 
 // Blocks that cover `work` items, `per_block` each; 0 for no work.
 inline unsigned blocks_for(std::size_t work, std::size_t per_block) {

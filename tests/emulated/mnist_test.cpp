@@ -29,8 +29,7 @@ TEST(EmulatedMnistTest, AFewEpochsAgreeWithReferenceAndCpu) {
 
 TEST(EmulatedMnistTest, TwentyIterationsOfTheReportAgreeWithReferenceAndCpu) {
   const Dataset data = first_mnist(kImages);
-  Recipe report = find_recipe("report-0.1");
-  report.train_range = {};
+  const Recipe report = find_recipe("report");
   for (const Device& device : {tested_device(2), choose_device("cpu", 1)}) {
     expect_agreement(device, report, data, 20);
   }
