@@ -1,4 +1,7 @@
-# kilat_target(NAME): warnings as errors and the chosen sanitizers, for each target of the project.
+# kilat_target(NAME [COMMANDS | TESTS]): warnings as errors and the chosen sanitizers, for each target
+# of the project. COMMANDS and TESTS compile soon rather than run fast: their time goes into headers
+# of libraries. The sanitizers leave the commands out for the same reason; what reads input and
+# counts is in the library.
 function(kilat_target name)
   set(warnings -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wcast-align)
   set(cxx_warnings -Wpedantic -Wold-style-cast -Werror)  # not of the code that nvcc generates
@@ -10,10 +13,17 @@ function(kilat_target name)
   target_compile_options(${name} PRIVATE
     $<$<COMPILE_LANGUAGE:CXX>:${warnings} ${cxx_warnings}>
     "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Xcompiler=${host_warnings} -Werror all-warnings>")
+  if("TESTS" IN_LIST ARGN OR ("COMMANDS" IN_LIST ARGN AND KILAT_SANITIZE))
+    target_compile_options(${name} PRIVATE -O0)
+  elseif("COMMANDS" IN_LIST ARGN)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
   if(KILAT_SANITIZE)
+    target_link_options(${name} PRIVATE -fsanitize=${KILAT_SANITIZE})
+  endif()
+  if(KILAT_SANITIZE AND NOT "COMMANDS" IN_LIST ARGN)
     target_compile_options(${name} PRIVATE
       $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${KILAT_SANITIZE} -fno-omit-frame-pointer>)
-    target_link_options(${name} PRIVATE -fsanitize=${KILAT_SANITIZE})
     if(KILAT_SANITIZE MATCHES undefined)
       target_compile_options(${name} PRIVATE
         $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=all>)
