@@ -13,7 +13,7 @@
 namespace emulation {
 
 struct Argument {
-  std::vector<std::byte> bytes;
+  std::vector<std::byte> bytes;  // in which pointers may stand; none of a number
   bool pointer;
 };
 
@@ -29,8 +29,12 @@ cudaError_t launch(const cudaLaunchConfig_t* config, Call call);
 template <class T>
 Argument argument_of(const T& value) {
   static_assert(std::is_trivially_copyable_v<T>, "kernel arguments are copied byte by byte");
-  const auto* bytes = reinterpret_cast<const std::byte*>(&value);
-  return {{bytes, bytes + sizeof value}, std::is_pointer_v<T>};
+  if constexpr (std::is_arithmetic_v<T> || std::is_enum_v<T>) {
+    return {{}, false};
+  } else {
+    const auto* bytes = reinterpret_cast<const std::byte*>(&value);
+    return {{bytes, bytes + sizeof value}, std::is_pointer_v<T>};
+  }
 }
 
 }  // namespace emulation
