@@ -9,8 +9,8 @@ namespace kilat {
 
 // Key and index share 64 bits: equal keys keep the order of their indices, as a stable sort would.
 template <class Real>
-void HostMemory<Real>::shuffle(Buffer<std::uint32_t>& order, Shuffling& keys,
-                               std::uint64_t seed, std::uint32_t epoch) const {
+void HostMemory<Real>::shuffle(Buffer<std::uint32_t>& order, Shuffling& keys, std::uint64_t seed,
+                               std::uint32_t epoch) const {
   for (std::size_t i = 0; i < order.size(); i += 4) {
     const auto random = philox(seed, Purpose::shuffle, epoch, i / 4);
     for (std::size_t k = 0; k < std::min<std::size_t>(4, order.size() - i); ++k) {

@@ -102,13 +102,13 @@ class DeviceTrainer final : public Trainer {
   double largest_logit(std::size_t rows) override;
 
   TrainerState state() override {
-    return {download(network_.parameters), download(training_.velocity)};
+    return {network_.download(b(), network_.parameters),
+            network_.download(b(), training_.velocity)};
   }
 
   void set_state(const TrainerState& state) override {
     network_.set_parameters(b(), state.parameters);
-    const std::vector<Real> velocity(state.velocity.begin(), state.velocity.end());
-    b().upload(std::span<const Real>(velocity), training_.velocity);
+    network_.upload(b(), state.velocity, training_.velocity);
   }
 
  private:
@@ -117,11 +117,6 @@ class DeviceTrainer final : public Trainer {
   void shuffle(std::size_t epoch) {
     if (training_.order.size() == 0) return;
     b().shuffle(training_.order, shuffling_, seed_, static_cast<std::uint32_t>(epoch));
-  }
-  std::vector<float> download(const typename B::template Buffer<Real>& block) {
-    std::vector<Real> values(block.size());
-    b().download(block, std::span(values));
-    return {values.begin(), values.end()};
   }
   static std::size_t largest(const SessionData& data) {
     std::size_t rows = data.train->size();

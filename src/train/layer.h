@@ -59,29 +59,26 @@ void linear_loss(B& b, typename B::Matrix& dz, Input& x,
   }
 }
 
-// dW (+)= dzᵀ x, db (+)= Σ dz, for the layer that takes the pixels.
-template <Backend B>
-void linear_backward(B& b, const typename B::Matrix& dz, typename B::Pixels& x,
-                     const Linear<typename B::Real>& gradient, bool accumulate) {
-  if constexpr (requires { b.linear_backward(dz, x, gradient, accumulate); }) {
-    b.linear_backward(dz, x, gradient, accumulate);
-  } else {
-    weight_gradient(b, gradient, dz, x, accumulate);
-    b.column_sum(gradient.bias, dz, accumulate);
-  }
-}
-
-// The input's gradient with the old weights first: dx = (dz W) where x = max(0, …) is positive,
-// else 0; then dW (+)= dzᵀ x, db (+)= Σ dz.
+// The gradient with respect to the layer's input, a hidden layer's activations x = max(0, …):
+// dx = dz W where x is positive, else 0.
 template <Backend B>
 void linear_backward(B& b, typename B::Matrix& dx, const typename B::Matrix& dz,
-                     const typename B::Matrix& x, const Linear<const typename B::Real>& layer,
-                     const Linear<typename B::Real>& gradient, bool accumulate) {
-  if constexpr (requires { b.linear_backward(dx, dz, x, layer, gradient, accumulate); }) {
-    b.linear_backward(dx, dz, x, layer, gradient, accumulate);
+                     const typename B::Matrix& x, const Linear<const typename B::Real>& layer) {
+  if constexpr (requires { b.linear_backward(dx, dz, x, layer); }) {
+    b.linear_backward(dx, dz, x, layer);
   } else {
     b.gemm(dx, dz.view(), layer.weight);
     b.relu_backward(dx, x);
+  }
+}
+
+// dW (+)= dzᵀ x, db (+)= Σ dz
+template <Backend B, class Input>
+void linear_gradient(B& b, const Linear<typename B::Real>& gradient, const typename B::Matrix& dz,
+                     Input& x, bool accumulate) {
+  if constexpr (requires { b.linear_gradient(gradient, dz, x, accumulate); }) {
+    b.linear_gradient(gradient, dz, x, accumulate);
+  } else {
     weight_gradient(b, gradient, dz, x, accumulate);
     b.column_sum(gradient.bias, dz, accumulate);
   }

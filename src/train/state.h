@@ -75,8 +75,9 @@ struct DeviceNetwork {
   using Buffer = typename B::template Buffer<Real>;
 
   std::vector<LinearShape> layers;
-  Buffer parameters;  // laid out as Network::parameters
-  Plan plan;          // of an evaluation
+  Buffer parameters;  // laid out as Network::parameters, but for the first weight where transposed
+  bool transposed = false;  // whether the first layer's weight is stored [in, out]
+  Plan plan;                // of an evaluation
   std::vector<Workspace<B>> workspaces;
   typename B::template Buffer<std::uint32_t> in_order;  // empty: the order of the file
   typename B::template Buffer<Cursor> start;            // of a pass in the order of the file
@@ -86,6 +87,7 @@ struct DeviceNetwork {
   DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
       : layers(network.layers()),
         parameters(b.template buffer<Real>(network.parameters.size())),
+        transposed(B::transposes_first_layer(layers[0].out)),
         plan(b.plan(std::numeric_limits<std::size_t>::max())),
         start(b.template buffer<Cursor>(1)),
         metrics(b.template buffer<Metrics>(1)) {
@@ -97,22 +99,45 @@ struct DeviceNetwork {
     for (std::size_t w = 0; w < workers; ++w) workspaces.emplace_back(b, network, rows, use);
   }
 
-  void set_parameters(B& b, std::span<const float> values) {
-    const std::vector<Real> converted(values.begin(), values.end());
-    b.upload(std::span<const Real>(converted), parameters);
+  void set_parameters(B& b, std::span<const float> values) { upload(b, values, parameters); }
+
+  // A block laid out as Network::parameters, to and from the device.
+  void upload(B& b, std::span<const float> values, Buffer& block) const {
+    std::vector<Real> converted(values.begin(), values.end());
+    if (transposed) transpose_first(values, converted, layers[0].out, layers[0].in);
+    b.upload(std::span<const Real>(converted), block);
+  }
+  std::vector<float> download(B& b, const Buffer& block) const {
+    std::vector<Real> values(block.size());
+    b.download(block, std::span(values));
+    std::vector<float> converted(values.begin(), values.end());
+    if (transposed) transpose_first(values, converted, layers[0].in, layers[0].out);
+    return converted;
   }
 
   // Layer l's tensors inside a parameter-shaped block.
-  Linear<Real> tensors(std::size_t l, Buffer& block) const {
-    const LinearShape& s = layers[l];
-    return {{block.data() + s.weight, s.out, s.in}, {block.data() + s.bias, s.out}};
-  }
-  Linear<const Real> layer(std::size_t l) const {
-    const LinearShape& s = layers[l];
-    return {{parameters.data() + s.weight, s.out, s.in}, {parameters.data() + s.bias, s.out}};
-  }
+  Linear<Real> tensors(std::size_t l, Buffer& block) const { return tensors_at(l, block.data()); }
+  Linear<const Real> layer(std::size_t l) const { return tensors_at(l, parameters.data()); }
   std::size_t last() const { return layers.size() - 1; }
   std::size_t outputs() const { return layers.back().out; }
+
+ private:
+  template <class T>
+  Linear<T> tensors_at(std::size_t l, T* block) const {
+    const LinearShape& s = layers[l];
+    return {{block + s.weight, s.out, s.in, l == 0 && transposed}, {block + s.bias, s.out}};
+  }
+  // The first weight of `from` is [rows, columns], that of `to` becomes its transpose.
+  template <class From, class To>
+  void transpose_first(const From& from, To& to, std::size_t rows, std::size_t columns) const {
+    const std::size_t first = layers[0].weight;
+    for (std::size_t i = 0; i < rows; ++i) {
+      for (std::size_t j = 0; j < columns; ++j) {
+        to[first + j * rows + i] =
+            static_cast<typename To::value_type>(from[first + i * columns + j]);
+      }
+    }
+  }
 };
 
 }  // namespace kilat

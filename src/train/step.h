@@ -68,36 +68,89 @@ void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowRes
   });
 }
 
-// Back-propagation (Rumelhart, Hinton and Williams 1986) from dz = w.z, last layer first
-template <Backend B>
-void backward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w,
-              typename B::template Buffer<typename B::Real>& gradient, bool accumulate) {
+// Back-propagation (Rumelhart, Hinton and Williams 1986) from dz = w.z, last layer first. Calls
+// learn(l, dz, x) for each layer, when its weights are needed no more.
+template <Backend B, class Learn>
+void backward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, const Learn& learn) {
   const auto dz = [&](std::size_t l) -> auto& { return l == network.last() ? w.z : w.da[l]; };
   for (std::size_t l = network.last(); l > 0; --l) {
-    linear_backward(b, w.da[l - 1], dz(l), w.a[l - 1], network.layer(l),
-                    network.tensors(l, gradient), accumulate);
+    linear_backward(b, w.da[l - 1], dz(l), w.a[l - 1], network.layer(l));
+    learn(l, dz(l), w.a[l - 1]);
   }
-  linear_backward(b, dz(0), w.x, network.tensors(0, gradient), accumulate);
+  learn(0, dz(0), w.x);
 }
 
-// Trains on the next `n` samples of the epoch's order.
+// dW (+)= dzᵀ x, db (+)= Σ dz for every layer
 template <Backend B>
-void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
+void gradients(B& b, const DeviceNetwork<B>& network, Workspace<B>& w,
+               typename B::template Buffer<typename B::Real>& gradient, bool accumulate) {
+  backward(b, network, w, [&](std::size_t l, auto& dz, auto& x) {
+    linear_gradient(b, network.tensors(l, gradient), dz, x, accumulate);
+  });
+}
+
+// Backward and update in one, layer by layer, which a device may ask for when a batch is one slice.
+template <Backend B>
+void descend(B& b, DeviceNetwork<B>& network, Workspace<B>& w, Training<B>& t) {
+  backward(b, network, w, [&](std::size_t l, auto& dz, auto& x) {
+    b.linear_update(
+        typename B::UpdatedLayer{network.tensors(l, network.parameters),
+                                 network.tensors(l, t.velocity), network.tensors(l, t.gradients[0]),
+                                 network.layers[l].weight},
+        dz, x, t.rule, t.rates, t.cursor);
+  });
+}
+
+// Loads a slice and takes it forward to its losses.
+template <Backend B>
+Workspace<B>& forward_and_loss(B& b, const Resident<B>& data, DeviceNetwork<B>& network,
+                               Training<B>& t, std::size_t n, Slice slice) {
+  Workspace<B>& w = network.workspaces[slice.worker];
+  b.mark(Phase::gather);
+  load(b, w, data, t.order, t.cursor, slice);
+  b.mark(Phase::forward);
+  forward(b, network, w);
+  softmax_loss(b, network, w, t.rows, n, slice);
+  b.mark(Phase::backward);
+  return w;
+}
+
+// A step on a batch that is one slice, for a device that updates by layer.
+template <Backend B>
+void short_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
+                std::size_t n) {
+  Workspace<B>& w = forward_and_loss(b, data, network, t, n, {0, n, 0, false});
+  b.check_loss(t.cursor, t.rows.losses(0, n));
+  descend(b, network, w, t);
+}
+
+// A step on a batch of any size, slice by slice.
+template <Backend B>
+void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
+               std::size_t n) {
   const std::size_t workers = b.slices(t.plan, n, [&](Slice slice) {
-    Workspace<B>& w = network.workspaces[slice.worker];
-    b.mark(Phase::gather);
-    load(b, w, data, t.order, t.cursor, slice);
-    b.mark(Phase::forward);
-    forward(b, network, w);
-    softmax_loss(b, network, w, t.rows, n, slice);
-    b.mark(Phase::backward);
-    backward(b, network, w, t.gradients[slice.worker], slice.accumulate);
+    Workspace<B>& w = forward_and_loss(b, data, network, t, n, slice);
+    gradients(b, network, w, t.gradients[slice.worker], slice.accumulate);
     b.mark(Phase::none);
   });
   b.mark(Phase::update);
   b.sum_blocks(t.gradients, workers);
   b.check_loss(t.cursor, t.rows.losses(0, n));
   b.update(network.parameters, t.gradients[0], t.velocity, t.rule, t.rates, t.cursor);
+}
+
+// Trains on the next `n` samples of the epoch's order.
+template <Backend B>
+void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
+  if constexpr (requires { typename B::UpdatedLayer; }) {
+    if (t.plan.workers == 1) {
+      short_step(b, data, network, t, n);
+    } else {
+      tall_step(b, data, network, t, n);
+    }
+  } else {
+    tall_step(b, data, network, t, n);
+  }
   b.advance(t.cursor, n, data.size);
   b.mark(Phase::none);
 }

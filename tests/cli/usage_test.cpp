@@ -156,7 +156,8 @@ TEST_F(UsageTest, NumbersTooLargeForAnyMachineAreRefused) {
 
 TEST_F(UsageTest, UnknownNamesListWhatThereIs) {
   expect_bad_training({"--recipe", "mnits"}, {"--recipe mnits", "mnist", "report"});
-  // No machine has so many GPUs; what a machine without any is told, the emulated program's tests say.
+  // No machine has so many GPUs; what a machine without any is told, the emulated program's tests
+  // say.
   expect_bad_training({"--device", "cuda:99"}, {"--device cuda:99: ", "use --device cpu"});
   expect_bad_training({"--device", "abacus"}, {"--device abacus", "cpu"});
   expect_bad_training({"--device", ""}, {"--device"});

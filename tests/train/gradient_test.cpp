@@ -39,7 +39,7 @@ struct Batch {
       load(b, w, data, network.in_order, network.start, slice);
       forward(b, network, w);
       softmax_loss(b, network, w, rows, data.size, slice);
-      backward(b, network, w, gradient, slice.accumulate);
+      gradients(b, network, w, gradient, slice.accumulate);
     });
   }
 };

@@ -14,7 +14,7 @@ KILAT_VECTORISED void bias_relu_row(float* z, const float* bias, std::size_t n) 
 
 void Cpu::bias_relu(Matrix& z, std::span<const float> bias) const {
   constexpr std::size_t kGrain = 32;
-  parallel_ranges(threads_, z.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(z.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) bias_relu_row(z.row(i), bias.data(), z.columns());
   });
 }

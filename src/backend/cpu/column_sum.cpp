@@ -15,7 +15,7 @@ KILAT_VECTORISED void add_row(float* sum, const float* row, std::size_t n) {
 // number.
 void Cpu::column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) const {
   constexpr std::size_t kGrain = 128;
-  parallel_ranges(threads_, dz.columns(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(dz.columns(), kGrain, [&](std::size_t begin, std::size_t end) {
     if (!accumulate) std::fill(sum.begin() + begin, sum.begin() + end, 0.0F);
     for (std::size_t i = 0; i < dz.rows(); ++i) {
       add_row(sum.data() + begin, dz.row(i) + begin, end - begin);

@@ -31,23 +31,40 @@ unsigned flush_subnormals() {
 }  // namespace
 
 Cpu::Cpu(int threads)
-    : threads_(static_cast<std::size_t>(threads)), caller_threads_(omp_get_max_threads()) {
-  omp_set_num_threads(threads);
+    : team_(std::make_unique<Team>(static_cast<std::size_t>(threads))),
+      panels_(team_->size()),
+      first_fault_(kNoFaultFound) {
   caller_mxcsr_ = flush_subnormals();
-  parallel_workers(threads_, [](std::size_t) { flush_subnormals(); });
-  for (std::size_t i = 0; i < threads_; ++i) products_.push_back(std::make_unique<GemmCache>());
+  team_->apart([](std::size_t) { flush_subnormals(); });
+  for (std::size_t i = 0; i < team_->size(); ++i)
+    products_.push_back(std::make_unique<GemmCache>());
 }
 
 Cpu::~Cpu() {
 #if defined(__SSE2__)
   _mm_setcsr(caller_mxcsr_);
 #endif
-  omp_set_num_threads(caller_threads_);
+}
+
+Cpu::Pixels Cpu::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
+  const std::size_t panel = std::max(
+      {capacity * kWideBlock, features * kWideBlock, (capacity + features) * kNarrowBlock});
+  for (HostBuffer<float>& scratch : panels_) {
+    if (scratch.size() < panel) scratch = HostBuffer<float>(panel);
+  }
+  return {capacity, features, normalisation};
 }
 
 Plan Cpu::plan(std::size_t rows) const {
-  if (rows < 2 * kSliceRows * threads_) return {1, std::max<std::size_t>(rows, 1)};
-  return {threads_, kSliceRows};
+  if (rows < 2 * kSliceRows * team_->size()) return {1, std::max<std::size_t>(rows, 1)};
+  return {team_->size(), kSliceRows};
+}
+
+void Cpu::mark(Phase phase) {
+  const bool alone = team_->is_alone();
+  if (alone || team_->index() == 0) {
+    clock_.mark(phase, alone ? 1.0 / static_cast<double>(team_->size()) : 1.0);
+  }
 }
 
 }  // namespace kilat

@@ -1,61 +1,52 @@
-// The CPU backend: float, oneDNN for the products, OpenMP for the rest.
+// The CPU backend: float, oneDNN for dense products, loops of its own for the rest.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
 
 #include <kilat/dataset.h>
 
-#include "backend/cpu/parallel.h"
+#include "backend/cpu/pixels.h"
+#include "backend/cpu/team.h"
+#include "backend/cpu/vectorised.h"
 #include "backend/host.h"
 #include "backend/types.h"
-
-// Compiles a loop for AVX2 and AVX-512 too; the loader picks. Sanitizers dislike its resolvers.
-#if defined(__x86_64__) && defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__)
-#define KILAT_VECTORISED \
-  __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define KILAT_VECTORISED
-#endif
 
 namespace kilat {
 
 class GemmCache;
 
-// A batch of pixels. The bytes are the data set's own where the batch is a run of it, else gathered
-// ones; they are widened to float on first use and stay so until the next batch.
-struct CpuPixels {
-  HostBuffer<std::uint8_t> gathered;
-  HostBuffer<float> widened;
-  std::size_t features = 0;
-  Normalisation normalisation;
-  const std::uint8_t* bytes = nullptr;  // [rows, features]
-  std::size_t rows = 0;
-  bool is_widened = false;
-};
-
 class Cpu : public HostMemory<float> {
  public:
   using Pixels = CpuPixels;
 
+  // What linear_update updates: a layer in the parameter block, and the same part of two blocks
+  // that are laid out alike.
+  struct UpdatedLayer {
+    Linear<float> parameters;
+    Linear<float> velocity;
+    Linear<float> gradient;  // scratch
+    std::size_t index = 0;   // of the weight's first number in the block
+  };
+
+  // Where the first layer's weights had better be stored [features, units], as the pixels that are
+  // zero are then rows to leave out.
+  static bool transposes_first_layer(std::size_t units) { return units > 0; }
+
   // `threads` is at least 1. A Cpu belongs to the thread that made it. Subnormal numbers are
-  // flushed to zero in that thread while the Cpu lives, and from then on in its OpenMP team: they
-  // would slow the arithmetic down tenfold.
+  // flushed to zero in that thread while the Cpu lives, and in its other threads: they would slow
+  // the arithmetic down tenfold.
   explicit Cpu(int threads);
   ~Cpu();
   Cpu(const Cpu&) = delete;
   Cpu& operator=(const Cpu&) = delete;
 
-  Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) const {
-    return {.gathered = HostBuffer<std::uint8_t>(capacity * features),
-            .widened = HostBuffer<float>(capacity * features),
-            .features = features,
-            .normalisation = normalisation};
-  }
+  Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
 
   // A batch that gives every thread several hundred rows runs in slices that stay in cache, each
   // thread on its own; a shorter one is a single slice, with threads inside the ops.
@@ -63,14 +54,19 @@ class Cpu : public HostMemory<float> {
   template <class F>
   std::size_t slices(Plan plan, std::size_t rows, const F& f) const;
 
-  // A worker of a team counts its share.
-  void mark(Phase phase) {
-    clock_.mark(phase, current_worker.in_team ? 1.0 / static_cast<double>(threads_) : 1.0);
+  // A step is one run of the team: its members go through it together, each with its share of
+  // every op.
+  template <class F>
+  void replay(std::size_t /*rows*/, const F& f) {
+    team_->together([&](Share) { f(); });
   }
+
+  // Slices are apart, and so are their times, which count by their share.
+  void mark(Phase phase);
 
   void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
-              const Buffer<Cursor>& cursor, Slice slice) const;
+              const Buffer<Cursor>& cursor, Slice slice);
   void input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight);
   void input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate);
   void gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
@@ -85,16 +81,39 @@ class Cpu : public HostMemory<float> {
   void column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) const;
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
   void sum_blocks(std::span<Buffer<float>> blocks, std::size_t n) const;
+  void check_loss(Buffer<Cursor>& cursor, std::span<const float> loss);
   void update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
-              SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) const;
+              SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor);
+  void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
+
+  // Fused forms (train/layer.h).
+  void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
+  void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
+  void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x, SgdRule rule,
+                     const Buffer<float>& rates, const Buffer<Cursor>& cursor);
+  void linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matrix& x, SgdRule rule,
+                     const Buffer<float>& rates, const Buffer<Cursor>& cursor);
 
  private:
-  MatrixView<const float> widen(Pixels& x) const;
+  void set_rows(Matrix& m, std::size_t rows) const {
+    if (team_->leads()) m.set_rows(rows);
+  }
+  // C = S · D in blocks: calls f(SparseProduct, its first column), which makes the block of C.
+  template <class F>
+  void sparse_product(SparseRows s, MatrixView<const float> d, MatrixView<float> c, const F& f);
+  void note_fault(std::size_t parameter);
+  void settle_faults(Buffer<Cursor>& cursor);
+  void update_layer(const UpdatedLayer& layer, SgdRule rule, float rate);
+  void update_range(float* parameters, const float* gradient, float* velocity, std::size_t first,
+                    std::size_t n, SgdRule rule, float rate);
 
-  std::size_t threads_;
-  int caller_threads_;                                // OpenMP's setting before this object
+  std::unique_ptr<Team> team_;
   unsigned caller_mxcsr_;                             // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
+  std::vector<HostBuffer<float>> panels_;             // one a thread: scratch of sparse products
+  static constexpr std::size_t kNoFaultFound = std::numeric_limits<std::size_t>::max();
+  std::atomic<bool> loss_is_bad_ = false;
+  std::atomic<std::size_t> first_fault_;  // the first parameter that would have become non-finite
 };
 
 template <class F>
@@ -110,9 +129,9 @@ std::size_t Cpu::slices(Plan plan, std::size_t rows, const F& f) const {
     }
   };
   if (plan.workers == 1) {
-    if (workers == 1) work(0);  // outside of a team, so that the ops may fork
+    if (workers == 1) work(0);  // by all members, each with its share of the ops
   } else if (workers != 0) {
-    parallel_workers(threads_, [&](std::size_t w) {
+    team_->apart([&](std::size_t w) {
       if (w < workers) work(w);
     });
   }

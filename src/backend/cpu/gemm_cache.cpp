@@ -9,16 +9,39 @@
 namespace kilat {
 namespace {
 
-dnnl::memory::desc describe(MatrixView<const float> m) {
+template <class Real>
+dnnl::memory::desc describe(const Strided<Real>& m) {
   const auto rows = static_cast<dnnl::memory::dim>(m.rows);
   const auto columns = static_cast<dnnl::memory::dim>(m.columns);
+  const auto stride = static_cast<dnnl::memory::dim>(m.stride);
   return {{rows, columns},
           dnnl::memory::data_type::f32,
-          m.transposed ? dnnl::memory::dims{1, rows} : dnnl::memory::dims{columns, 1}};
+          m.transposed ? dnnl::memory::dims{1, stride} : dnnl::memory::dims{stride, 1}};
 }
 
-dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, MatrixView<const float> c,
-                                      MatrixView<const float> a, MatrixView<const float> b,
+// oneDNN plans for as many threads as OpenMP would give.
+class OneThread {
+ public:
+  OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
+  ~OneThread() { omp_set_num_threads(before_); }
+  OneThread(const OneThread&) = delete;
+  OneThread& operator=(const OneThread&) = delete;
+
+ private:
+  int before_;
+};
+
+// What oneDNN needs to know of a product before it sees the numbers.
+struct Shape {
+  std::size_t m, n, k;
+  std::size_t c_stride, a_stride, b_stride;
+  bool a_transposed, b_transposed, accumulate;
+
+  bool operator==(const Shape&) const = default;
+};
+
+dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, const Strided<float>& c,
+                                      const Strided<const float>& a, const Strided<const float>& b,
                                       bool accumulate) {
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -30,59 +53,37 @@ dnnl::matmul::primitive_desc describe(const dnnl::engine& engine, MatrixView<con
   return matmul_description(engine, describe(a), describe(b), describe(c), attributes);
 }
 
-// oneDNN plans for as many threads as OpenMP would give; a slice has one.
-class ThreadLimit {
- public:
-  explicit ThreadLimit(bool threaded) : before_(omp_get_max_threads()) {
-    if (!threaded) omp_set_num_threads(1);
-  }
-  ~ThreadLimit() { omp_set_num_threads(before_); }
-  ThreadLimit(const ThreadLimit&) = delete;
-  ThreadLimit& operator=(const ThreadLimit&) = delete;
-
- private:
-  int before_;
-};
-
 }  // namespace
 
 struct GemmCache::Product {
-  std::size_t m, n, k;
-  bool a_transposed, b_transposed, accumulate, threaded;
+  Shape shape;
   dnnl::matmul matmul;
   dnnl::memory a, b, c, scratchpad;
-
-  bool operator==(const Product& o) const {
-    return m == o.m && n == o.n && k == o.k && a_transposed == o.a_transposed &&
-           b_transposed == o.b_transposed && accumulate == o.accumulate && threaded == o.threaded;
-  }
 };
 
 GemmCache::GemmCache() : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {}
 GemmCache::~GemmCache() = default;
 
-GemmCache::Product& GemmCache::find(const MatrixView<float>& c, const MatrixView<const float>& a,
-                                    const MatrixView<const float>& b, bool accumulate,
-                                    bool threaded) {
-  Product wanted{c.rows,   c.columns, a.columns, a.transposed, b.transposed, accumulate,
-                 threaded, {},        {},        {},           {},           {}};
+GemmCache::Product& GemmCache::find(const Strided<float>& c, const Strided<const float>& a,
+                                    const Strided<const float>& b, bool accumulate) {
+  const Shape shape{c.rows,   c.columns,    a.columns,    c.stride,  a.stride,
+                    b.stride, a.transposed, b.transposed, accumulate};
   for (const auto& product : products_) {
-    if (*product == wanted) return *product;
+    if (product->shape == shape) return *product;
   }
-  const ThreadLimit limit(threaded);
   const auto description = describe(engine_, c, a, b, accumulate);
-  wanted.matmul = dnnl::matmul(description);
-  wanted.a = dnnl::memory(description.src_desc(), engine_, nullptr);
-  wanted.b = dnnl::memory(description.weights_desc(), engine_, nullptr);
-  wanted.c = dnnl::memory(description.dst_desc(), engine_, nullptr);
-  wanted.scratchpad = dnnl::memory(description.scratchpad_desc(), engine_);
-  products_.push_back(std::make_unique<Product>(std::move(wanted)));
+  products_.push_back(std::make_unique<Product>(Product{
+      shape, dnnl::matmul(description), dnnl::memory(description.src_desc(), engine_, nullptr),
+      dnnl::memory(description.weights_desc(), engine_, nullptr),
+      dnnl::memory(description.dst_desc(), engine_, nullptr),
+      dnnl::memory(description.scratchpad_desc(), engine_)}));
   return *products_.back();
 }
 
-void GemmCache::multiply(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
-                         bool accumulate, bool threaded) {
-  Product& product = find(c, a, b, accumulate, threaded);
+void GemmCache::multiply(Strided<float> c, Strided<const float> a, Strided<const float> b,
+                         bool accumulate) {
+  const OneThread limit;
+  Product& product = find(c, a, b, accumulate);
   product.a.set_data_handle(const_cast<float*>(a.data));
   product.b.set_data_handle(const_cast<float*>(b.data));
   product.c.set_data_handle(c.data);
@@ -91,7 +92,6 @@ void GemmCache::multiply(MatrixView<float> c, MatrixView<const float> a, MatrixV
        {DNNL_ARG_WEIGHTS, product.b.get()},
        {DNNL_ARG_DST, product.c.get()},
        {DNNL_ARG_SCRATCHPAD, product.scratchpad.get()}}};
-  const ThreadLimit limit(threaded);
   dnnl::error::wrap_c_api(
       dnnl_primitive_execute(product.matmul.get(), stream_.get(),
                              static_cast<int>(arguments.size()), arguments.data()),

@@ -10,20 +10,27 @@
 
 namespace kilat {
 
-// Used by one thread at a time. A product seen before allocates nothing of Kilat's own.
+// A matrix inside of a larger one: its rows, or those of what it is the transpose of, are `stride`
+// apart.
+template <class Real>
+struct Strided : MatrixView<Real> {
+  std::size_t stride;
+};
+
+// Used by one thread at a time, on which everything is done. A product seen before allocates
+// nothing of Kilat's own.
 class GemmCache {
  public:
   GemmCache();
   ~GemmCache();
 
-  // C (+)= A · B with this many threads. Shapes fit and no extent is 0.
-  void multiply(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
-                bool accumulate, bool threaded);
+  // C (+)= A · B. Shapes fit and no extent is 0.
+  void multiply(Strided<float> c, Strided<const float> a, Strided<const float> b, bool accumulate);
 
  private:
   struct Product;
-  Product& find(const MatrixView<float>& c, const MatrixView<const float>& a,
-                const MatrixView<const float>& b, bool accumulate, bool threaded);
+  Product& find(const Strided<float>& c, const Strided<const float>& a,
+                const Strided<const float>& b, bool accumulate);
 
   dnnl::engine engine_;
   dnnl::stream stream_;

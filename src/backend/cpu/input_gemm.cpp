@@ -1,30 +1,29 @@
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/sparse_product.h"
 
 namespace kilat {
-namespace {
-
-KILAT_VECTORISED void widen_bytes(float* to, const std::uint8_t* from, std::size_t n,
-                                  Normalisation normalisation) {
-  for (std::size_t i = 0; i < n; ++i) {
-    to[i] = (static_cast<float>(from[i]) - normalisation.shift) * normalisation.scale;
-  }
-}
-
-}  // namespace
-
-MatrixView<const float> Cpu::widen(Pixels& x) const {
-  if (!x.is_widened) {
-    constexpr std::size_t kGrain = 16384;
-    parallel_ranges(threads_, x.rows * x.features, kGrain, [&](std::size_t begin, std::size_t end) {
-      widen_bytes(x.widened.data() + begin, x.bytes + begin, end - begin, x.normalisation);
-    });
-    x.is_widened = true;
-  }
-  return {x.widened.data(), x.rows, x.features};
-}
 
 void Cpu::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
-  gemm(z, widen(x), transpose(weight));
+  if (!weight.transposed || !x.is_sparse(*team_)) {
+    gemm(z, x.widened(*team_), transpose(weight));
+    return;
+  }
+  set_rows(z, x.rows());
+  sparse_product(x.by_sample(), transpose(weight), {z.row(0), x.rows(), z.columns()},
+                 [](const SparseProduct& block, std::size_t) { sparse_gemm({block}); });
+}
+
+void Cpu::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
+  if (!layer.weight.transposed || !x.is_sparse(*team_)) {
+    input_gemm(a, x, layer.weight);
+    bias_relu(a, layer.bias);
+    return;
+  }
+  set_rows(a, x.rows());
+  sparse_product(x.by_sample(), transpose(layer.weight), {a.row(0), x.rows(), a.columns()},
+                 [&](const SparseProduct& block, std::size_t first) {
+                   sparse_bias_relu({block, layer.bias.data() + first});
+                 });
 }
 
 }  // namespace kilat

@@ -11,7 +11,7 @@ KILAT_VECTORISED void mark_row(std::uint8_t* active, const float* a, std::size_t
 
 void Cpu::mark_active(std::span<std::uint8_t> active, const Matrix& a) const {
   constexpr std::size_t kGrain = 128;
-  parallel_ranges(threads_, a.columns(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(a.columns(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = 0; i < a.rows(); ++i) {
       mark_row(active.data() + begin, a.row(i) + begin, end - begin);
     }

@@ -11,7 +11,7 @@ KILAT_VECTORISED void relu_backward_row(float* dz, const float* a, std::size_t n
 
 void Cpu::relu_backward(Matrix& dz, const Matrix& a) const {
   constexpr std::size_t kGrain = 32;
-  parallel_ranges(threads_, dz.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(dz.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) relu_backward_row(dz.row(i), a.row(i), dz.columns());
   });
 }

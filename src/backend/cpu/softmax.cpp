@@ -7,7 +7,7 @@ namespace kilat {
 
 void Cpu::softmax(Matrix& z, std::span<const float> bias) const {
   constexpr std::size_t kGrain = 32;
-  parallel_ranges(threads_, z.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(z.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) {
       float* row = z.row(i);
       const float largest = add_bias(row, bias.data(), z.columns());

@@ -12,7 +12,7 @@ KILAT_VECTORISED void add_range(float* sum, const float* block, std::size_t n) {
 void Cpu::sum_blocks(std::span<Buffer<float>> blocks, std::size_t n) const {
   constexpr std::size_t kGrain = 16384;
   if (n < 2) return;
-  parallel_ranges(threads_, blocks[0].size(), kGrain, [&](std::size_t begin, std::size_t end) {
+  team_->ranges(blocks[0].size(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t k = 1; k < n; ++k) {
       add_range(blocks[0].data() + begin, blocks[k].data() + begin, end - begin);
     }

@@ -1,55 +1,110 @@
 #include <algorithm>
-#include <array>
-#include <cstdint>
-#include <limits>
-#include <mutex>
 
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/sparse_product.h"
+#include "backend/cpu/update_rule.h"
 
 namespace kilat {
 namespace {
 
-constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+struct Range {
+  float* w;
+  const float* gradient;
+  float* v;
+  std::size_t n;
+  SgdRule rule;
+  float rate;
+  std::size_t* fault;  // the first index that would become non-finite, or unchanged
+};
 
-// The index of the first parameter that the rule would make non-finite, or kNone. It keeps its
-// value. n is less than kNone.
-KILAT_VECTORISED std::uint32_t update_range(float* w, const float* gradient, float* v,
-                                            std::uint32_t n, SgdRule rule, float rate) {
-  std::uint32_t first = kNone;
-  for (std::uint32_t i = 0; i < n; ++i) {
-    const float g = gradient[i] + rule.weight_decay * w[i];
-    v[i] = rule.momentum * v[i] + g;
-    const float next = w[i] - rate * (rule.nesterov ? g + rule.momentum * v[i] : v[i]);
-    const bool finite = next - next == 0;  // else it is NaN
-    w[i] = finite ? next : w[i];
-    first = std::min(first, finite ? kNone : i);
+template <std::size_t lanes>
+KILAT_INLINE void descend_range(const Range& a) {
+  for (std::size_t i = 0; i < a.n; i += lanes) {
+    const Mask<lanes> bad =
+        i + lanes <= a.n
+            ? descend<lanes>(a.w + i, floats_at<lanes>(a.gradient + i), a.v + i, a.rule, a.rate)
+            : descend_part<lanes>(a.w + i, a.gradient + i, a.v + i, a.n - i, a.rule, a.rate);
+    const std::size_t lane = first_lane<lanes>(bad);
+    if (lane != lanes) *a.fault = std::min(*a.fault, i + lane);
   }
-  return first;
 }
+KILAT_SIMD(update_some, descend_range, Range)
 
 }  // namespace
 
-void Cpu::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
-                 SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) const {
-  Cursor& c = cursor[0];
-  if (c.fault != kNoFault) return;
-  const float rate = rates[c.step];
-  constexpr std::size_t kGrain = 16384;
-  constexpr std::uint64_t kFine = std::numeric_limits<std::uint64_t>::max();
-  std::uint64_t fault = kFine;
-  std::mutex mutex;
-  parallel_ranges(threads_, parameters.size(), kGrain, [&](std::size_t begin, std::size_t end) {
-    constexpr std::size_t kBlock = 1 << 20;
-    for (std::size_t i = begin; i < end; i += kBlock) {
-      const std::uint32_t first =
-          update_range(parameters.data() + i, gradient.data() + i, velocity.data() + i,
-                       static_cast<std::uint32_t>(std::min(kBlock, end - i)), rule, rate);
-      if (first == kNone) continue;
-      const std::lock_guard lock(mutex);
-      fault = std::min(fault, i + first);
-    }
+void Cpu::note_fault(std::size_t parameter) {
+  std::size_t first = first_fault_;
+  while (parameter < first && !first_fault_.compare_exchange_weak(first, parameter)) {
+  }
+}
+
+void Cpu::settle_faults(Buffer<Cursor>& cursor) {
+  team_->once([&] {
+    const std::size_t first = first_fault_.exchange(kNoFaultFound);
+    if (first != kNoFaultFound) cursor[0].fault = kParameterFault + first;
   });
-  if (fault != kFine) c.fault = kParameterFault + fault;
+}
+
+// Parameters first, first + 1, … of the block.
+void Cpu::update_range(float* parameters, const float* gradient, float* velocity, std::size_t first,
+                       std::size_t n, SgdRule rule, float rate) {
+  constexpr std::size_t kGrain = 4096;
+  team_->ranges(n, kGrain, [&](std::size_t begin, std::size_t end) {
+    std::size_t fault = kNoFaultFound;
+    update_some(
+        {parameters + begin, gradient + begin, velocity + begin, end - begin, rule, rate, &fault});
+    if (fault != kNoFaultFound) note_fault(first + begin + fault);
+  });
+}
+
+void Cpu::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
+                 SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) {
+  if (cursor[0].fault != kNoFault) return;
+  update_range(parameters.data(), gradient.data(), velocity.data(), 0, parameters.size(), rule,
+               rates[cursor[0].step]);
+  settle_faults(cursor);
+}
+
+void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x, SgdRule rule,
+                        const Buffer<float>& rates, const Buffer<Cursor>& cursor) {
+  if (cursor[0].fault != kNoFault) return;
+  const float rate = rates[cursor[0].step];
+  const MatrixView<float> w = layer.parameters.weight;
+  column_sum(layer.gradient.bias, dz, false);
+  if (!w.transposed || !x.is_sparse(*team_)) {
+    input_gradient(layer.gradient.weight, dz, x, false);
+    update_layer(layer, rule, rate);
+    return;
+  }
+  sparse_product(x.by_feature(*team_), dz.view(), transpose(w),
+                 [&](const SparseProduct& block, std::size_t first) {
+                   std::size_t fault = kNoFaultFound;
+                   sparse_update({block, layer.velocity.weight.data + first, rule, rate, &fault});
+                   if (fault != kNoFaultFound) note_fault(layer.index + first + fault);
+                 });
+  const std::size_t bias = static_cast<std::size_t>(layer.parameters.bias.data() - w.data);
+  update_range(layer.parameters.bias.data(), layer.gradient.bias.data(), layer.velocity.bias.data(),
+               layer.index + bias, layer.parameters.bias.size(), rule, rate);
+}
+
+void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matrix& x, SgdRule rule,
+                        const Buffer<float>& rates, const Buffer<Cursor>& cursor) {
+  if (cursor[0].fault != kNoFault) return;
+  column_sum(layer.gradient.bias, dz, false);
+  gemm(layer.gradient.weight, transpose(dz.view()), x.view(), false);
+  update_layer(layer, rule, rates[cursor[0].step]);
+}
+
+void Cpu::update_layer(const UpdatedLayer& layer, SgdRule rule, float rate) {
+  const float* end = layer.parameters.bias.data() + layer.parameters.bias.size();
+  update_range(layer.parameters.weight.data, layer.gradient.weight.data, layer.velocity.weight.data,
+               layer.index, static_cast<std::size_t>(end - layer.parameters.weight.data), rule,
+               rate);
+}
+
+void Cpu::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
+  settle_faults(cursor);
+  team_->once([&] { HostMemory::advance(cursor, rows, size); });
 }
 
 }  // namespace kilat

@@ -1,0 +1,99 @@
+// Vectors of the widest kind that the CPU at hand has.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// Functions that take or give wide vectors are all inlined, so that no calling convention matters.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace kilat {
+
+enum class Simd { baseline, avx2, avx512 };
+
+// What this CPU can do.
+inline Simd simd() {
+#if defined(__x86_64__)
+  static const Simd best =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
+          ? Simd::avx512
+      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Simd::avx2
+                                                                        : Simd::baseline;
+  return best;
+#else
+  return Simd::baseline;
+#endif
+}
+
+// `lanes` floats, at any address, and what comparing them gives: −1 or 0 in each lane.
+template <std::size_t lanes>
+struct Vector;
+template <>
+struct Vector<4> {
+  typedef float Floats __attribute__((vector_size(16), aligned(4), may_alias));
+  typedef std::int32_t Mask __attribute__((vector_size(16)));
+  typedef std::uint64_t Pairs __attribute__((vector_size(16)));
+};
+template <>
+struct Vector<8> {
+  typedef float Floats __attribute__((vector_size(32), aligned(4), may_alias));
+  typedef std::int32_t Mask __attribute__((vector_size(32)));
+  typedef std::uint64_t Pairs __attribute__((vector_size(32)));
+};
+template <>
+struct Vector<16> {
+  typedef float Floats __attribute__((vector_size(64), aligned(4), may_alias));
+  typedef std::int32_t Mask __attribute__((vector_size(64)));
+  typedef std::uint64_t Pairs __attribute__((vector_size(64)));
+};
+template <std::size_t lanes>
+using Floats = typename Vector<lanes>::Floats;
+template <std::size_t lanes>
+using Mask = typename Vector<lanes>::Mask;
+
+// Part of a loop that is compiled once for each kind of vector.
+#define KILAT_INLINE __attribute__((always_inline)) inline
+
+template <std::size_t lanes>
+KILAT_INLINE Floats<lanes>& floats_at(float* p) {
+  return *reinterpret_cast<Floats<lanes>*>(p);
+}
+template <std::size_t lanes>
+KILAT_INLINE const Floats<lanes>& floats_at(const float* p) {
+  return *reinterpret_cast<const Floats<lanes>*>(p);
+}
+
+// The first lane of a mask that is set, or `lanes`.
+template <std::size_t lanes>
+KILAT_INLINE std::size_t first_lane(const Mask<lanes>& mask) {
+  const auto pairs = reinterpret_cast<typename Vector<lanes>::Pairs>(mask);
+  std::uint64_t set = 0;
+  for (std::size_t i = 0; i < lanes / 2; ++i) set |= pairs[i];
+  if (set == 0) return lanes;
+  std::size_t lane = 0;
+  while (mask[lane] == 0) ++lane;
+  return lane;
+}
+
+}  // namespace kilat
+
+// Defines void name(const Arguments&), which runs body<lanes>(arguments) with this CPU's vectors.
+#if defined(__x86_64__)
+#define KILAT_SIMD(name, body, Arguments)                                                   \
+  [[gnu::target("arch=x86-64-v4")]] void name##_avx512(const Arguments& a) { body<16>(a); } \
+  [[gnu::target("arch=x86-64-v3")]] void name##_avx2(const Arguments& a) { body<8>(a); }    \
+  void name(const Arguments& a) {                                                           \
+    switch (simd()) {                                                                       \
+      case Simd::avx512:                                                                    \
+        return name##_avx512(a);                                                            \
+      case Simd::avx2:                                                                      \
+        return name##_avx2(a);                                                              \
+      case Simd::baseline:                                                                  \
+        return body<4>(a);                                                                  \
+    }                                                                                       \
+  }
+#else
+#define KILAT_SIMD(name, body, Arguments) \
+  void name(const Arguments& a) { body<4>(a); }
+#endif

@@ -1,0 +1,155 @@
+// The threads of a Cpu, and how they share out its work.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace kilat {
+
+// A member's part in an op: every member of the team works on it at the same time, or one thread
+// has it to itself.
+class Share {
+ public:
+  std::size_t index = 0;
+  std::size_t count = 1;
+
+  // Waits for all members; what they wrote before is seen after.
+  void barrier() const;
+  // This member's part of [0, n).
+  std::size_t begin(std::size_t n) const { return n * index / count; }
+  std::size_t end(std::size_t n) const { return n * (index + 1) / count; }
+
+ private:
+  friend class Team;
+  class Team* team_ = nullptr;
+};
+
+// A thread that waits first spins, for as long as the other members usually take, then sleeps. The
+// threads are the team's own rather than OpenMP's, whose waiting takes the cores from others.
+class Team {
+ public:
+  // At least one member: the thread that makes the team, which alone may use it.
+  explicit Team(std::size_t members);
+  ~Team();
+  Team(const Team&) = delete;
+  Team& operator=(const Team&) = delete;
+
+  std::size_t size() const { return threads_.size() + 1; }
+  // The member that the calling thread is at the moment; 0 outside of a run.
+  std::size_t index() const { return here().index; }
+
+  // Whether the calling thread has its work to itself, inside of a run.
+  bool is_alone() const { return here().alone; }
+
+  // Whether the calling thread is the one that writes what is written once: the first member, or
+  // one that works alone.
+  bool leads() const { return here().alone || here().index == 0; }
+
+  // Runs f(Share) on every member. Inside of a run all members call it, each with its own Share;
+  // one that works alone gets all of it. What a member throws is thrown on by the outermost call.
+  template <class F>
+  void together(const F& f) {
+    if (here().team == nullptr) {
+      run([](const void* f_of, Share share) { (*static_cast<const F*>(f_of))(share); }, &f);
+    } else {
+      f(own_share());
+    }
+  }
+
+  // Runs f(index) on every member, for whom all work inside is its own; then waits for all.
+  template <class F>
+  void apart(const F& f) {
+    together([&](Share share) {
+      {
+        const Alone alone;
+        f(share.index);
+      }
+      share.barrier();
+    });
+  }
+
+  // Runs f(begin, end) over parts of [0, n), at least `grain` each; then waits for all.
+  template <class F>
+  void ranges(std::size_t n, std::size_t grain, const F& f) {
+    if (n == 0) return;
+    const std::size_t parts = std::clamp<std::size_t>(n / grain, 1, size());
+    if (parts == 1 && here().team == nullptr) return f(std::size_t{0}, n);
+    together([&](Share share) {
+      const std::size_t wanted = std::min(parts, share.count);
+      if (share.index < wanted) f(n * share.index / wanted, n * (share.index + 1) / wanted);
+      share.barrier();
+    });
+  }
+
+  // Runs f once, on one of the members; then waits for it.
+  template <class F>
+  void once(const F& f) {
+    if (here().team == nullptr) return f();
+    const Share share = own_share();
+    if (share.index == 0) f();
+    share.barrier();
+  }
+
+ private:
+  friend class Share;
+
+  struct Here {
+    const Team* team = nullptr;  // of the run that the thread is in
+    std::size_t index = 0;
+    bool alone = false;
+  };
+  static Here& here() {
+    static thread_local Here here;
+    return here;
+  }
+  class Alone {
+   public:
+    Alone() : before_(std::exchange(here().alone, true)) {}
+    ~Alone() { here().alone = before_; }
+    Alone(const Alone&) = delete;
+    Alone& operator=(const Alone&) = delete;
+
+   private:
+    bool before_;
+  };
+
+  using Job = void (*)(const void* f, Share share);
+  Share own_share() {
+    Share share;
+    if (here().alone) return share;
+    share.index = here().index;
+    share.count = size();
+    share.team_ = this;
+    return share;
+  }
+  void run(Job job, const void* f);
+  void work(std::size_t index);
+  void serve(std::size_t index);
+  void end();
+  void barrier();
+
+  Job job_ = nullptr;
+  const void* f_ = nullptr;
+  std::exception_ptr failure_;  // of the run; the first one
+  std::mutex failure_mutex_;
+
+  alignas(64) std::atomic<unsigned> runs_ = 0;  // begun
+  alignas(64) std::atomic<unsigned> busy_ = 0;  // other members that have not ended the run
+  alignas(64) std::atomic<unsigned> arrived_ = 0;
+  alignas(64) std::atomic<unsigned> passed_ = 0;  // barriers
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> ending_ = false;
+  std::vector<std::thread> threads_;
+};
+
+inline void Share::barrier() const {
+  if (team_ != nullptr) team_->barrier();
+}
+
+}  // namespace kilat

@@ -1,0 +1,32 @@
+// A Cpu's members each look at a part of the losses.
+#include "cpu/sparse_pixels.h"
+
+namespace kilat {
+namespace {
+
+constexpr std::size_t kRows = 20000;
+
+std::uint64_t fault_of(Cpu& b, const Values& losses, Way way) {
+  const auto loss = buffer_of(b, losses);
+  auto cursor = b.buffer<Cursor>(1);
+  go(b, way, kRows, [&] { b.check_loss(cursor, span_of(loss)); });
+  return cursor[0].fault;
+}
+
+TEST(CheckLossTest, FindsALossThatIsNotFiniteInEveryPart) {
+  for (const int threads : {1, 2, 3}) {
+    Cpu b(threads);
+    for (const Way way : kWays) {
+      for (const std::size_t row : {std::size_t{0}, kRows / 3, kRows / 2, kRows - 1}) {
+        Values losses(kRows, 1);
+        losses[row] = std::nan("");
+        EXPECT_EQ(fault_of(b, losses, way), kLossFault) << row << " " << text_of(way);
+        losses[row] = 1;
+        EXPECT_EQ(fault_of(b, losses, way), kNoFault) << "found again, " << text_of(way);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace kilat

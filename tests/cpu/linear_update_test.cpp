@@ -1,0 +1,271 @@
+// Cpu::linear_update: a layer's gradient and its update in one, held to Reference's ops.
+#include <kilat/network.h>
+
+#include "cpu/sparse_pixels.h"
+
+namespace kilat {
+namespace {
+
+constexpr Normalisation kUnit = {0, 1.0F / 255};
+constexpr std::size_t kBefore = 16;  // parameters of another layer before this one
+const std::vector<SgdRule> kRules = {
+    {0, 0, false}, {0.9F, 0, false}, {0.9F, 0, true}, {0.5F, 0.01F, false}, {0.9F, 0.1F, true}};
+
+// Everything that an update reads or writes, as blocks: the other layer, W, padding, b.
+struct State {
+  Values parameters, velocity;
+  Cursor cursor;
+};
+
+struct Case {
+  std::size_t rows, units, in;
+  bool transposed;
+
+  LinearShape shape() const { return linear_shapes(std::vector<std::size_t>{in, units})[0]; }
+  std::size_t weight() const { return kBefore + shape().weight; }
+  std::size_t bias() const { return kBefore + shape().bias; }
+  std::size_t size() const { return bias() + units; }
+
+  // The layer's tensors in such a block.
+  template <class Real>
+  Linear<Real> of(Real* block) const {
+    return {{block + weight(), units, in, transposed}, {block + bias(), units}};
+  }
+};
+
+// Zero between the layer's tensors.
+Values random_block(const Case& c, unsigned seed) {
+  Values values = random_values(c.size(), seed);
+  for (std::size_t i = c.weight() + c.units * c.in; i < c.bias(); ++i) values[i] = 0;
+  return values;
+}
+
+template <class B>
+State state_of(B& b, const typename B::template Buffer<typename B::Real>& parameters,
+               const typename B::template Buffer<typename B::Real>& velocity,
+               const typename B::template Buffer<Cursor>& cursor) {
+  const auto w = values_of<typename B::Real>(b, parameters);
+  const auto v = values_of<typename B::Real>(b, velocity);
+  return {{w.begin(), w.end()}, {v.begin(), v.end()}, values_of<Cursor>(b, cursor)[0]};
+}
+
+const Values kRates = {99, static_cast<float>(0.1), 77};  // of which step 1's counts
+
+// `x` is a batch of bytes or a matrix.
+template <class Input>
+State update_on(Cpu& b, Way way, const Case& c, const State& before, const Values& dz, Input& x,
+                SgdRule rule, bool advance = false) {
+  auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
+  auto gradient = b.buffer<float>(c.size());
+  auto cursor = b.buffer<Cursor>(1);
+  cursor[0] = before.cursor;
+  const auto rates = buffer_of(b, kRates);
+  const auto m = matrix_of(b, c.rows, c.units, dz);
+  go(b, way, c.rows, [&] {
+    b.linear_update(
+        {c.of(parameters.data()), c.of(velocity.data()), c.of(gradient.data()), c.weight()}, m, x,
+        rule, rates, cursor);
+    if (advance) b.advance(cursor, c.rows, 10 * c.rows);
+  });
+  return state_of(b, parameters, velocity, cursor);
+}
+
+// The other layer has no gradient here, and is taken out of it again.
+template <class MakeGradient>
+State update_on_reference(const Case& c, const State& before, const Values& dz, SgdRule rule,
+                          const MakeGradient& make_gradient) {
+  Reference b;
+  auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
+  auto gradient = b.buffer<double>(c.size());
+  auto cursor = b.buffer<Cursor>(1);
+  cursor[0] = before.cursor;
+  const auto m = matrix_of(b, c.rows, c.units, dz);
+  make_gradient(b, c.of(gradient.data()).weight, m);
+  b.column_sum(c.of(gradient.data()).bias, m, false);
+  b.update(parameters, gradient, velocity, rule, buffer_of(b, kRates), cursor);
+  State state = state_of(b, parameters, velocity, cursor);
+  std::copy_n(before.parameters.begin(), kBefore, state.parameters.begin());
+  std::copy_n(before.velocity.begin(), kBefore, state.velocity.begin());
+  return state;
+}
+
+// A gradient is at most of the size of 4 · rows, each of its terms rounded twice; then eight
+// roundings of numbers up to that and ten.
+void expect_same(const State& got, const State& wanted, const Case& c) {
+  const double n = static_cast<double>(c.rows);
+  const double tolerance = (n + 4) * kEps * 4 * std::sqrt(n) + 8 * kEps * (4 * n + 10);
+  expect_close(got.velocity, wanted.velocity, tolerance, "velocity");
+  expect_close(got.parameters, wanted.parameters, tolerance, "parameters");
+  EXPECT_EQ(got.cursor.fault, kNoFault);
+}
+
+void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>& bytes) {
+  SCOPED_TRACE(shape_text(c.rows, c.units) + " x " + std::to_string(c.in) +
+               (c.transposed ? " T" : ""));
+  const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+  const Values dz = random_values(c.rows * c.units, 3);
+  for (const SgdRule& rule : kRules) {
+    const State wanted =
+        update_on_reference(c, before, dz, rule, [&](Reference& b, auto gradient, auto& m) {
+          auto batch = batch_of(b, bytes, c.rows, kUnit);
+          b.input_gradient(gradient, m, batch.x, false);
+        });
+    for (const int threads : {1, 2, 3}) {
+      Cpu b(threads);
+      for (const Way way : kWays) {
+        auto batch = batch_of(b, bytes, c.rows, kUnit);
+        expect_same(update_on(b, way, c, before, dz, batch.x, rule), wanted, c);
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  }
+}
+
+TEST(LinearUpdateTest, AgreesWithReferenceForPixels) {
+  for (const std::size_t units : {1, 10, 16, 17, 32, 33, 100}) {
+    for (const std::size_t rows : {1, 7, 128}) {
+      for (const bool transposed : {false, true}) {
+        expect_agreement_for_pixels({rows, units, 50, transposed}, sparse_bytes(rows, 50, 1));
+        if (HasFailure()) return;
+      }
+    }
+  }
+  expect_agreement_for_pixels({64, 800, 784, true}, sparse_bytes(64, 784, 2));
+}
+
+TEST(LinearUpdateTest, AgreesWithReferenceForPixelsThatAreDense) {
+  expect_agreement_for_pixels({33, 20, 50, true}, random_bytes(33 * 50, 1));
+}
+
+TEST(LinearUpdateTest, AgreesWithReferenceForActivations) {
+  for (const std::size_t units : {1, 10, 33, 100}) {
+    for (const std::size_t rows : {1, 7, 128}) {
+      const Case c{rows, units, 40, false};
+      const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+      const Values dz = random_values(rows * units, 3), activations = random_values(rows * 40, 4);
+      for (const SgdRule& rule : kRules) {
+        const State wanted =
+            update_on_reference(c, before, dz, rule, [&](Reference& b, auto gradient, auto& m) {
+              const auto x = matrix_of(b, rows, 40, activations);
+              b.gemm(gradient, transpose(m.view()), x.view(), false);
+            });
+        Cpu b(3);
+        const auto x = matrix_of(b, rows, 40, activations);
+        for (const Way way : kWays) {
+          expect_same(update_on(b, way, c, before, dz, x, rule), wanted, c);
+          if (HasFailure()) return;
+        }
+      }
+    }
+  }
+}
+
+// Sparse, dense and activations share nothing but the rule: each is asked.
+template <class Check>
+void on_every_input(const Check& check) {
+  for (const int threads : {1, 3}) {
+    for (const std::size_t units : {5, 16, 33, 100}) {
+      const Case c{20, units, 60, true};
+      for (const bool dense : {false, true}) {
+        SCOPED_TRACE(testing::Message()
+                     << (dense ? "dense" : "sparse") << ", " << units << " units on " << threads);
+        Cpu b(threads);
+        auto batch =
+            batch_of(b, dense ? random_bytes(20 * 60, 1) : sparse_bytes(20, 60, 1), 20, kUnit);
+        check(b, c, batch.x);
+      }
+      SCOPED_TRACE(testing::Message() << "activations, " << units << " units on " << threads);
+      Cpu b(threads);
+      const auto x = matrix_of(b, 20, 60, random_values(20 * 60, 1));
+      check(b, Case{20, units, 60, false}, x);
+    }
+  }
+}
+
+TEST(LinearUpdateTest, DoesNothingWhileAFaultIsSet) {
+  on_every_input([](Cpu& b, const Case& c, auto& x) {
+    const State before{random_block(c, 1), random_block(c, 2), {0, 0, kLossFault}};
+    const Values dz = random_values(c.rows * c.units, 3);
+    const State got = update_on(b, Way::together, c, before, dz, x, kRules[2], true);
+    EXPECT_EQ(got.parameters, before.parameters);
+    EXPECT_EQ(got.velocity, before.velocity);
+    EXPECT_EQ(got.cursor.fault, kLossFault);
+    EXPECT_EQ(got.cursor.step, 0U);
+  });
+}
+
+// Expects the parameters at `bad` to keep their values while all others move, and the first of
+// them to be named.
+void expect_kept(const State& got, const State& before, const Case& c,
+                 const std::vector<std::size_t>& bad) {
+  for (std::size_t i = kBefore; i < c.size(); ++i) {
+    const bool is_padding = i >= c.weight() + c.units * c.in && i < c.bias();
+    const bool kept = is_padding || std::find(bad.begin(), bad.end(), i) != bad.end();
+    ASSERT_TRUE(std::isfinite(got.parameters[i])) << i;
+    ASSERT_EQ(got.parameters[i] == before.parameters[i], kept) << i << ", bad " << bad[0];
+  }
+  EXPECT_EQ(got.cursor.fault, kParameterFault + bad[0]);
+  EXPECT_EQ(got.cursor.step, before.cursor.step) << "a step with a fault counts";
+}
+
+// The velocities are what is not finite, so that it is one parameter alone.
+TEST(LinearUpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsNamed) {
+  on_every_input([](Cpu& b, const Case& c, auto& x) {
+    const std::size_t last_weight = c.weight() + c.units * c.in - 1;
+    const std::vector<std::vector<std::size_t>> faults = {
+        {c.weight()},
+        {c.weight() + 3 * c.units + c.units - 1, c.weight() + 7 * c.units, last_weight},
+        {last_weight, c.bias()},
+        {c.bias()},
+        {c.size() - 1}};
+    for (const auto& bad : faults) {
+      State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+      for (const std::size_t i : bad) before.velocity[i] = std::nan("");
+      const Values dz = random_values(c.rows * c.units, 3);
+      for (const Way way : {Way::together, Way::outside}) {
+        expect_kept(update_on(b, way, c, before, dz, x, {0.9F, 0, false}, true), before, c, bad);
+        if (testing::Test::HasFailure()) return;
+      }
+    }
+  });
+}
+
+// One unit is lost, whatever its pixels are.
+TEST(LinearUpdateTest, AGradientThatIsNotFiniteKeepsItsUnitsParameters) {
+  on_every_input([](Cpu& b, const Case& c, auto& x) {
+    const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+    Values dz = random_values(c.rows * c.units, 3);
+    const std::size_t unit = c.units - 1;
+    dz[3 * c.units + unit] = std::numeric_limits<double>::infinity();
+    const State got = update_on(b, Way::together, c, before, dz, x, {0.9F, 0, false}, true);
+    std::vector<std::size_t> bad;
+    for (std::size_t i = 0; i < c.in; ++i) {
+      bad.push_back(c.weight() + (c.transposed ? i * c.units + unit : unit * c.in + i));
+    }
+    bad.push_back(c.bias() + unit);
+    expect_kept(got, before, c, bad);
+  });
+}
+
+// The fault of one step is not found again in the next.
+TEST(LinearUpdateTest, AFaultIsNamedOnce) {
+  Cpu b(2);
+  const Case c{20, 33, 60, true};
+  auto batch = batch_of(b, sparse_bytes(20, 60, 1), 20, kUnit);
+  State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+  const Values dz = random_values(c.rows * c.units, 3);
+  before.velocity[c.weight() + 5] = std::nan("");
+  EXPECT_EQ(update_on(b, Way::together, c, before, dz, batch.x, {0.9F, 0, false}).cursor.fault,
+            kNoFault)
+      << "named before the step has ended";
+  auto cursor = b.buffer<Cursor>(1);
+  b.advance(cursor, 1, 10);
+  EXPECT_EQ(cursor[0].fault, kParameterFault + c.weight() + 5);
+  before.velocity[c.weight() + 5] = 0;
+  const State got = update_on(b, Way::together, c, before, dz, batch.x, kRules[1], true);
+  EXPECT_EQ(got.cursor.fault, kNoFault);
+  EXPECT_EQ(got.cursor.step, 2U);
+}
+
+}  // namespace
+}  // namespace kilat

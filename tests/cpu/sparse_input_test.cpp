@@ -1,0 +1,245 @@
+// The first layer's products leave out the pixels that are zero where its weights are stored
+// [features, units]. Whole numbers make them exact, so that nothing is lost in a tolerance.
+#include "cpu/sparse_pixels.h"
+#include "train/layer.h"
+
+namespace kilat {
+namespace {
+
+constexpr Normalisation kHalf = {0, 0.5F};
+
+struct Case {
+  std::size_t rows, units, features;
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> list;
+  for (const std::size_t units : {1, 10, 16, 17, 32, 33, 100, 800}) {
+    for (const std::size_t rows : {1, 2, 33, 128}) list.push_back({rows, units, 50});
+    list.push_back({300, units, 17});
+    list.push_back({60, units, 784});
+  }
+  return list;
+}
+
+// On one to three threads, in every way: the batch is loaded, then f(cpu, x) goes.
+template <class F>
+void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F& f) {
+  for (const int threads : {1, 2, 3}) {
+    Cpu cpu(threads);
+    for (const Way way : kWays) {
+      SCOPED_TRACE(testing::Message() << shape_text(c.rows, c.units) << " x " << c.features
+                                      << " on " << threads << " " << text_of(way));
+      auto batch = batch_of(cpu, bytes, c.rows, kHalf);
+      f(cpu, batch.x, way);
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+}
+
+Values reference_product(const std::vector<std::uint8_t>& bytes, const Case& c,
+                         const Values& weight) {
+  Reference b;
+  auto batch = batch_of(b, bytes, c.rows, kHalf);
+  const auto buffer = buffer_of(b, weight);
+  auto z = b.matrix(c.rows, c.units);
+  b.input_gemm(z, batch.x, {buffer.data(), c.units, c.features, true});
+  return values_of(b, z);
+}
+
+TEST(SparseInputTest, AProductIsThatOfReference) {
+  for (const Case& c : cases()) {
+    const auto bytes = sparse_bytes(c.rows, c.features, 1);
+    const Values weight = whole_values(c.features * c.units, 2);
+    const Values wanted = reference_product(bytes, c, weight);
+    on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+      const auto w = buffer_of(b, weight);
+      auto z = matrix_of(b, c.rows, c.units, Values(c.rows * c.units, 7));
+      go(b, way, c.rows, [&] { b.input_gemm(z, x, {w.data(), c.units, c.features, true}); });
+      ASSERT_EQ(values_of(b, z), wanted);
+    });
+    if (HasFailure()) return;
+  }
+}
+
+TEST(SparseInputTest, ALayerIsThatOfReference) {
+  for (const Case& c : cases()) {
+    const auto bytes = sparse_bytes(c.rows, c.features, 3);
+    const Values weight = whole_values(c.features * c.units, 4);
+    const Values bias = whole_values(c.units, 5);
+    Values wanted = reference_product(bytes, c, weight);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i] = std::max(0.0, wanted[i] + bias[i % c.units]);
+    }
+    on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+      const auto w = buffer_of(b, weight), bias_buffer = buffer_of(b, bias);
+      const Linear<const float> layer{{w.data(), c.units, c.features, true}, span_of(bias_buffer)};
+      auto a = matrix_of(b, c.rows, c.units, Values(c.rows * c.units, 7));
+      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
+      ASSERT_EQ(values_of(b, a), wanted);
+    });
+    if (HasFailure()) return;
+  }
+}
+
+TEST(SparseInputTest, AGradientIsThatOfReferenceAndAccumulates) {
+  for (const Case& c : cases()) {
+    const auto bytes = sparse_bytes(c.rows, c.features, 6);
+    const Values dz = whole_values(c.rows * c.units, 7);
+    const Values before = whole_values(c.features * c.units, 8);
+    const auto gradient_on = [&](auto& b, auto& x, Way way, bool accumulate, const auto& run) {
+      using Real = typename std::remove_reference_t<decltype(b)>::Real;
+      auto gradient = buffer_of(b, before);
+      const auto m = matrix_of(b, c.rows, c.units, dz);
+      run(b, way, [&] {
+        b.input_gradient({gradient.data(), c.units, c.features, true}, m, x, accumulate);
+      });
+      const std::vector<Real> values = values_of<Real>(b, gradient);
+      return Values(values.begin(), values.end());
+    };
+    for (const bool accumulate : {false, true}) {
+      Reference reference;
+      auto batch = batch_of(reference, bytes, c.rows, kHalf);
+      const Values wanted = gradient_on(reference, batch.x, Way::outside, accumulate,
+                                        [](auto&, Way, const auto& f) { f(); });
+      on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+        const auto run = [&](Cpu& cpu, Way w, const auto& f) { go(cpu, w, c.rows, f); };
+        ASSERT_EQ(gradient_on(b, x, way, accumulate, run), wanted);
+      });
+      if (HasFailure()) return;
+    }
+  }
+}
+
+// Bytes enough that the products are dense, though the weights are stored transposed.
+TEST(SparseInputTest, ADenseBatchGivesTheSame) {
+  for (const std::size_t units : {1, 10, 33}) {
+    const Case c{40, units, 50};
+    const auto bytes = random_bytes(c.rows * c.features, 1);
+    const Values weight = whole_values(c.features * units, 2), bias = whole_values(units, 3);
+    Values wanted = reference_product(bytes, c, weight);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      wanted[i] = std::max(0.0, wanted[i] + bias[i % units]);
+    }
+    on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+      const auto w = buffer_of(b, weight), bias_buffer = buffer_of(b, bias);
+      const Linear<const float> layer{{w.data(), units, c.features, true}, span_of(bias_buffer)};
+      auto a = b.matrix(c.rows, units);
+      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
+      ASSERT_EQ(values_of(b, a), wanted);
+    });
+  }
+}
+
+// As a workspace is used: batches of other sizes before, the gather a part of the run.
+TEST(SparseInputTest, EachBatchOfAWorkspaceIsItsOwn) {
+  constexpr std::size_t kFeatures = 60, kUnits = 40, kRows = 200;
+  Cpu b(3);
+  auto x = b.pixels(kRows, kFeatures, kHalf);
+  auto z = b.matrix(kRows, kUnits);
+  const auto pixels = byte_buffer(b, sparse_bytes(kRows, kFeatures, 1));
+  auto y = b.buffer<std::uint8_t>(kRows);
+  const auto labels = b.buffer<std::uint8_t>(kRows);
+  auto order = b.buffer<std::uint32_t>(kRows);
+  for (std::uint32_t i = 0; i < kRows; ++i) order[i] = (i * 77 + 5) % kRows;
+  const auto cursor = b.buffer<Cursor>(1);
+  const Values dz = whole_values(kRows * kUnits, 2), weight = whole_values(kFeatures * kUnits, 3);
+  const auto w = buffer_of(b, weight);
+  auto gradient = b.buffer<float>(kFeatures * kUnits);
+  for (const std::size_t rows : {128, 3, 200, 1, 199}) {
+    const Values part(dz.begin(), dz.begin() + static_cast<std::ptrdiff_t>(rows * kUnits));
+    const auto m = matrix_of(b, rows, kUnits, part);
+    b.replay(rows, [&] {
+      b.gather(x, span_of(y), span_of(pixels), span_of(labels), order, cursor, {0, rows, 0, false});
+      b.input_gemm(z, x, {w.data(), kUnits, kFeatures, true});
+      b.input_gradient({gradient.data(), kUnits, kFeatures, true}, m, x, false);
+    });
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < rows; ++i) {
+      const auto* from = pixels.data() + order[i] * kFeatures;
+      bytes.insert(bytes.end(), from, from + kFeatures);
+    }
+    EXPECT_EQ(values_of(b, z), reference_product(bytes, {rows, kUnits, kFeatures}, weight));
+    Reference reference;
+    auto batch = batch_of(reference, bytes, rows, kHalf);
+    auto wanted = reference.buffer<double>(kFeatures * kUnits);
+    reference.input_gradient({wanted.data(), kUnits, kFeatures, true},
+                             matrix_of(reference, rows, kUnits, part), batch.x, false);
+    ASSERT_EQ(Values(gradient.begin(), gradient.end()), Values(wanted.begin(), wanted.end()));
+  }
+}
+
+const std::vector<double> kNotFinite = {std::nan(""), std::numeric_limits<double>::infinity(),
+                                        -std::numeric_limits<double>::infinity()};
+
+// 0 · ∞ is NaN in a dense product, whose unit is lost for every row.
+TEST(SparseInputTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
+  for (const std::size_t units : {1, 16, 20, 33}) {
+    for (const double bad : kNotFinite) {
+      const Case c{9, units, 20};
+      std::vector<std::uint8_t> bytes = sparse_bytes(c.rows, c.features, 1);
+      for (std::size_t r = 0; r < c.rows; ++r) bytes[r * c.features + 3] = 0;
+      Values weight = whole_values(c.features * units, 2);
+      const std::size_t unit = units - 1;
+      weight[3 * units + unit] = bad;
+      on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+        const auto w = buffer_of(b, weight), bias = buffer_of(b, Values(units));
+        const Linear<const float> layer{{w.data(), units, c.features, true}, span_of(bias)};
+        auto z = b.matrix(c.rows, units), a = b.matrix(c.rows, units);
+        go(b, way, c.rows, [&] {
+          b.input_gemm(z, x, layer.weight);
+          linear_relu(b, a, x, layer);
+        });
+        for (std::size_t i = 0; i < c.rows * units; ++i) {
+          ASSERT_EQ(std::isnan(values_of(b, z)[i]), i % units == unit) << bad << " " << i;
+          ASSERT_EQ(std::isnan(values_of(b, a)[i]), i % units == unit) << bad << " " << i;
+        }
+      });
+    }
+  }
+}
+
+TEST(SparseInputTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
+  for (const std::size_t units : {1, 16, 20, 33}) {
+    for (const double bad : kNotFinite) {
+      const Case c{9, units, 20};
+      std::vector<std::uint8_t> bytes = sparse_bytes(c.rows, c.features, 1);
+      std::fill_n(bytes.begin() + 4 * 20, 20, std::uint8_t{0});
+      Values dz = whole_values(c.rows * units, 2);
+      const std::size_t unit = units / 2;
+      dz[4 * units + unit] = bad;
+      on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+        const auto m = matrix_of(b, c.rows, units, dz);
+        auto gradient = b.buffer<float>(c.features * units);
+        go(b, way, c.rows, [&] {
+          b.input_gradient({gradient.data(), units, c.features, true}, m, x, false);
+        });
+        for (std::size_t i = 0; i < gradient.size(); ++i) {
+          ASSERT_EQ(std::isnan(gradient[i]), i % units == unit) << bad << " " << i;
+        }
+      });
+    }
+  }
+}
+
+// Sums beyond float's range, of finite numbers: max(0, −∞) is 0.
+TEST(SparseInputTest, ALayersSumThatOverflowsIsCutAsAnyOther) {
+  for (const std::size_t units : {1, 16, 20, 32}) {
+    const Case c{5, units, 20};
+    std::vector<std::uint8_t> bytes(c.rows * c.features);
+    bytes[2 * c.features + 7] = 200;
+    Values weight(c.features * units, static_cast<float>(-1e38));
+    on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
+      const auto w = buffer_of(b, weight), bias = buffer_of(b, Values(units, 1));
+      const Linear<const float> layer{{w.data(), units, c.features, true}, span_of(bias)};
+      auto a = b.matrix(c.rows, units);
+      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
+      Values wanted(c.rows * units, 1);
+      std::fill_n(wanted.begin() + static_cast<std::ptrdiff_t>(2 * units), units, 0);
+      ASSERT_EQ(values_of(b, a), wanted);
+    });
+  }
+}
+
+}  // namespace
+}  // namespace kilat
