@@ -143,7 +143,7 @@ void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Trainin
 template <Backend B>
 void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
   if constexpr (requires { typename B::UpdatedLayer; }) {
-    if (t.plan.workers == 1) {
+    if (t.plan.workers == 1 && n <= t.plan.slice_rows) {
       short_step(b, data, network, t, n);
     } else {
       tall_step(b, data, network, t, n);

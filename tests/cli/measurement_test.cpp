@@ -111,9 +111,22 @@ TEST(MeasurementTest, EveryPhaseTakesTime) {
   EXPECT_GT(m.cold_start_seconds, 2);
   EXPECT_THAT(m.phases,
               ElementsAre(Pair("gather", testing::Gt(0)), Pair("forward", testing::Gt(0)),
-                          Pair("backward", testing::Gt(0)), Pair("update", testing::Gt(0)),
+                          Pair("backward+update", testing::Gt(0)),
                           Pair("evaluation", testing::Gt(0)), Pair("other", testing::Gt(0))));
   EXPECT_FALSE(m.clocks.has_value());
+}
+
+TEST(MeasurementTest, ATallBatchIsUpdatedAfterItsSlices) {
+  for (const int threads : {1, 2}) {
+    Workload work = tiny_work();
+    work.data.train = make_dataset(2000, {20}, 3);
+    work.recipe.batch = 0;
+    const Measurement m = measure(work, choose_device("cpu", threads), {1, 4, 0, 0}, 2);
+    EXPECT_THAT(m.phases,
+                ElementsAre(Pair("gather", testing::Gt(0)), Pair("forward", testing::Gt(0)),
+                            Pair("backward", testing::Gt(0)), Pair("update", testing::Gt(0)),
+                            Pair("evaluation", testing::Gt(0)), Pair("other", testing::Gt(0))));
+  }
 }
 
 TEST(MeasurementTest, FiguresFollowFromTheMedianEpoch) {

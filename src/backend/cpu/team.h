@@ -44,8 +44,8 @@ class Team {
   // The member that the calling thread is at the moment; 0 outside of a run.
   std::size_t index() const { return here().index; }
 
-  // Whether the calling thread has its work to itself, inside of a run.
-  bool is_alone() const { return here().alone; }
+  // Whether the calling thread has its work to itself: apart, or without other members.
+  bool is_alone() const { return here().alone || size() == 1; }
 
   // Whether the calling thread is the one that writes what is written once: the first member, or
   // one that works alone.
