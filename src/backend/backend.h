@@ -47,8 +47,8 @@ concept Backend = requires(
   b.download(metrics, std::span<Metrics>());
   b.download(cm, reals);
 
-  // Whether the first layer's weights, of n units, are stored [features, units] on the device.
-  { B::transposes_first_layer(n) } -> std::same_as<bool>;
+  // Whether the first layer's weights are stored [features, units] on the device.
+  { B::kTransposesFirstLayer } -> std::convertible_to<bool>;
 
   // How to work through a batch of n rows; slice_rows is bounded by what the device holds well at
   // once, however large n is.

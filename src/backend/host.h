@@ -85,7 +85,7 @@ class HostMemory {
   using Matrix = HostMatrix<Real>;
   using Shuffling = HostBuffer<std::uint64_t>;
 
-  static bool transposes_first_layer(std::size_t /*units*/) { return false; }
+  static constexpr bool kTransposesFirstLayer = false;
 
   template <class T>
   Buffer<T> buffer(std::size_t size) const {

@@ -76,8 +76,8 @@ struct DeviceNetwork {
 
   std::vector<LinearShape> layers;
   Buffer parameters;  // laid out as Network::parameters, but for the first weight where transposed
-  bool transposed = false;  // whether the first layer's weight is stored [in, out]
-  Plan plan;                // of an evaluation
+  static constexpr bool transposed = B::kTransposesFirstLayer;  // the first weight is [in, out]
+  Plan plan;                                                    // of an evaluation
   std::vector<Workspace<B>> workspaces;
   typename B::template Buffer<std::uint32_t> in_order;  // empty: the order of the file
   typename B::template Buffer<Cursor> start;            // of a pass in the order of the file
@@ -87,7 +87,6 @@ struct DeviceNetwork {
   DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
       : layers(network.layers()),
         parameters(b.template buffer<Real>(network.parameters.size())),
-        transposed(B::transposes_first_layer(layers[0].out)),
         plan(b.plan(std::numeric_limits<std::size_t>::max())),
         start(b.template buffer<Cursor>(1)),
         metrics(b.template buffer<Metrics>(1)) {

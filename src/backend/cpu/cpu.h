@@ -34,9 +34,8 @@ class Cpu : public HostMemory<float> {
     std::size_t index = 0;   // of the weight's first number in the block
   };
 
-  // Where the first layer's weights had better be stored [features, units], as the pixels that are
-  // zero are then rows to leave out.
-  static bool transposes_first_layer(std::size_t units) { return units > 0; }
+  // The pixels that are zero are then rows to leave out.
+  static constexpr bool kTransposesFirstLayer = true;
 
   // `threads` is at least 1. A Cpu belongs to the thread that made it. Subnormal numbers are
   // flushed to zero in that thread while the Cpu lives, and in its other threads: they would slow
@@ -88,7 +87,6 @@ class Cpu : public HostMemory<float> {
 
   // Fused forms (train/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
-  void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
   void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x, SgdRule rule,
                      const Buffer<float>& rates, const Buffer<Cursor>& cursor);
   void linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matrix& x, SgdRule rule,

@@ -54,9 +54,4 @@ void Cpu::gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b) 
   gemm(MatrixView<float>{c.row(0), a.rows, c.columns()}, a, b, false);
 }
 
-void Cpu::linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer) {
-  gemm(a, x.view(), transpose(layer.weight));
-  bias_relu(a, layer.bias);
-}
-
 }  // namespace kilat

@@ -8,6 +8,8 @@
 #include <immintrin.h>
 #endif
 
+#include "backend/cpu/simd.h"
+
 namespace kilat {
 namespace {
 
@@ -110,12 +112,7 @@ std::size_t list_by_word(const std::uint8_t* bytes, std::size_t n, const float* 
 
 #pragma GCC diagnostic pop
 
-bool has_vbmi2() {
-  static const bool has = __builtin_cpu_supports("avx512vbmi2") &&
-                          __builtin_cpu_supports("avx512bw") &&
-                          __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  return has;
-}
+bool has_vbmi2() { return simd() == Simd::avx512 && __builtin_cpu_supports("avx512vbmi2"); }
 #endif
 
 }  // namespace

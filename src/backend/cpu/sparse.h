@@ -73,8 +73,8 @@ struct SparseUpdate : SparseProduct {
   float* velocity = nullptr;  // as c
   SgdRule rule;
   float rate = 0;
-  std::size_t* fault =
-      nullptr;  // the least index from c that would become non-finite, or unchanged
+  // Becomes the least index from c that would be non-finite, if less than it is.
+  std::size_t* fault = nullptr;
 };
 void sparse_update(const SparseUpdate& a);
 

@@ -56,7 +56,7 @@ class Cuda {
   using Pixels = CudaPixels;
   using Shuffling = CudaShuffling;
 
-  static bool transposes_first_layer(std::size_t /*units*/) { return false; }
+  static constexpr bool kTransposesFirstLayer = false;
 
   // Belongs to the thread that makes it. Throws Error when the device cannot be used.
   explicit Cuda(const CudaOptions& options);
