@@ -22,6 +22,10 @@ enum class Monitor { train_loss, train_accuracy, validation_loss, validation_acc
 // rounded to tf32 (10 bits of fraction) or bf16 (7 bits), accumulated in fp32.
 enum class Precision { fp32, tf32, bf16 };
 
+// How the first layer's products are made. exact: of bytes on bf16 units, the weights as three bf16
+// numbers each, as accurate as in fp32. automatic: exact where that is quicker.
+enum class FirstLayer { automatic, fp32, exact };
+
 struct Recipe {
   std::string name;
   std::string summary;    // one line, for `kilat recipes`
@@ -52,6 +56,7 @@ struct Recipe {
   float gamma = 0.1F;
   std::size_t warmup_iterations = 0;
   Precision precision = Precision::fp32;
+  FirstLayer first_layer = FirstLayer::automatic;
 
   // Evaluation: every so many epochs, or iterations where that is not 0, and at the end
   std::size_t eval_epochs = 1;

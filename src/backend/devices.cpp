@@ -121,6 +121,18 @@ Device choose_device(const std::string& wanted, int threads) {
   return device;
 }
 
+std::string first_layer_text(const Device& device, FirstLayer wanted) {
+  switch (device.kind) {
+    case Device::Kind::cpu:
+      return cpu_first_layer_text(wanted);
+    case Device::Kind::cuda:
+      return wanted == FirstLayer::exact ? "exact (tensor cores)" : "fp32";
+    case Device::Kind::reference:
+      break;
+  }
+  return "double";
+}
+
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
                                       std::span<const float> rates) {

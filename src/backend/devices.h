@@ -3,10 +3,19 @@
 
 #include <memory>
 #include <span>
+#include <string>
+
+#include <kilat/device.h>
+#include <kilat/recipe.h>
 
 #include "train/trainer.h"
 
 namespace kilat {
+
+// How the device makes the first layer's products, for people: "fp32", "exact (AMX)". Throws Error
+// where it cannot as asked.
+std::string first_layer_text(const Device& device, FirstLayer wanted);
+std::string cpu_first_layer_text(FirstLayer wanted);
 
 std::unique_ptr<Trainer> make_cpu_trainer(int threads, const Network& network,
                                           const SessionData& data, const Recipe& recipe,

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "backend/devices.h"
 #include "report/format.h"
 #include "report/quantiles.h"
 
@@ -46,10 +47,12 @@ Json spread(const std::vector<double>& values) {
 
 std::string start_line(const Recipe& recipe, const Device& device, const Network& network,
                        const TrainingData& data) {
-  return fmt::format("{}: {} on {} samples ({} validation, {} test), batch {}; {}: {} ({})",
-                     recipe.name, network.text(), data.train.size(), data.validation.size(),
-                     data.test.size(), recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch),
-                     device.name, device.text, device.reason);
+  return fmt::format(
+      "{}: {} on {} samples ({} validation, {} test), batch {}; {}: {} ({}), "
+      "first layer {}",
+      recipe.name, network.text(), data.train.size(), data.validation.size(), data.test.size(),
+      recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch), device.name, device.text,
+      device.reason, first_layer_text(device, recipe.first_layer));
 }
 
 Json summarise(const Recipe& recipe, const Device& device, const TrainingData& data,
@@ -57,6 +60,7 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
   const Evaluation& e = result.final;
   Json summary = {{"recipe", recipe.name},
                   {"device", device.name},
+                  {"first_layer", first_layer_text(device, recipe.first_layer)},
                   {"network", result.network.text()},
                   {"seed", recipe.seed},
                   {"threads", device.threads},

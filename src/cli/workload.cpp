@@ -17,9 +17,10 @@ namespace kilat {
 namespace {
 
 // The others are about a run: its length, schedule, evaluations and end.
-constexpr std::array<std::string_view, 14> kFields = {
-    "train-on", "train-range", "validation", "normalise", "hidden",   "init",         "init-scale",
-    "seed",     "batch",       "lr",         "momentum",  "nesterov", "weight-decay", "precision"};
+constexpr std::array<std::string_view, 15> kFields = {
+    "train-on", "train-range", "validation",   "normalise", "hidden",
+    "init",     "init-scale",  "seed",         "batch",     "lr",
+    "momentum", "nesterov",    "weight-decay", "precision", "first-layer"};
 
 std::vector<const RecipeField*> workload_fields() {
   std::vector<const RecipeField*> fields;

@@ -1,6 +1,7 @@
 // Cpu::linear_update: a layer's gradient and its update in one, held to Reference's ops.
 #include <kilat/network.h>
 
+#include "cpu/every_cpu.h"
 #include "cpu/sparse_pixels.h"
 
 namespace kilat {
@@ -110,12 +111,15 @@ void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>&
           auto batch = batch_of(b, bytes, c.rows, kUnit);
           b.input_gradient(gradient, m, batch.x, false);
         });
-    for (const int threads : {1, 2, 3}) {
-      Cpu b(threads);
-      for (const Way way : kWays) {
-        auto batch = batch_of(b, bytes, c.rows, kUnit);
-        expect_same(update_on(b, way, c, before, dz, batch.x, rule), wanted, c);
-        if (testing::Test::HasFailure()) return;
+    for (const FirstLayerWay& first_layer : first_layer_ways()) {
+      SCOPED_TRACE(first_layer.name);
+      for (const int threads : first_layer.threads) {
+        Cpu b = first_layer.on(threads);
+        for (const Way way : kWays) {
+          auto batch = batch_of(b, bytes, c.rows, kUnit);
+          expect_same(update_on(b, way, c, before, dz, batch.x, rule), wanted, c);
+          if (testing::Test::HasFailure()) return;
+        }
       }
     }
   }

@@ -4,6 +4,8 @@
 #include <xmmintrin.h>
 #endif
 
+#include <kilat/error.h>
+
 #include "backend/backend.h"
 #include "backend/cpu/gemm_cache.h"
 
@@ -30,9 +32,25 @@ unsigned flush_subnormals() {
 
 }  // namespace
 
-Cpu::Cpu(int threads)
-    : team_(std::make_unique<Team>(static_cast<std::size_t>(threads))),
+const Bf16Units* first_layer_units(const CpuOptions& options) {
+  switch (options.first_layer) {
+    case FirstLayer::automatic:
+      return options.units == amx() ? options.units : nullptr;
+    case FirstLayer::fp32:
+      return nullptr;
+    case FirstLayer::exact:
+      break;
+  }
+  if (options.units != nullptr) return options.units;
+  throw Error(
+      "--first-layer exact: this CPU has no bf16 units (AMX or AVX512-BF16); use fp32 or auto");
+}
+
+Cpu::Cpu(const CpuOptions& options)
+    : team_(std::make_unique<Team>(static_cast<std::size_t>(options.threads))),
       panels_(team_->size()),
+      units_(first_layer_units(options)),
+      exact_scratch_(team_->size()),
       first_fault_(kNoFaultFound) {
   caller_mxcsr_ = flush_subnormals();
   team_->apart([](std::size_t) { flush_subnormals(); });
@@ -47,12 +65,16 @@ Cpu::~Cpu() {
 }
 
 Cpu::Pixels Cpu::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
+  if (units_ != nullptr) {
+    for (ExactScratch& scratch : exact_scratch_) scratch.reserve(std::max(capacity, features));
+    return {capacity, features, normalisation, Forms::tiles};
+  }
   const std::size_t panel = std::max(
       {capacity * kWideBlock, features * kWideBlock, (capacity + features) * kNarrowBlock});
   for (HostBuffer<float>& scratch : panels_) {
     if (scratch.size() < panel) scratch = HostBuffer<float>(panel);
   }
-  return {capacity, features, normalisation};
+  return {capacity, features, normalisation, Forms::lists};
 }
 
 Plan Cpu::plan(std::size_t rows) const {

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include <kilat/dataset.h>
+#include <kilat/recipe.h>
 
+#include "backend/cpu/exact/exact.h"
 #include "backend/cpu/pixels.h"
 #include "backend/cpu/team.h"
 #include "backend/cpu/vectorised.h"
@@ -20,6 +22,16 @@
 namespace kilat {
 
 class GemmCache;
+
+struct CpuOptions {
+  int threads = 1;
+  FirstLayer first_layer = FirstLayer::automatic;
+  const Bf16Units* units = best_bf16_units();  // for exact bytes; null: there are none
+};
+
+// The units that the first layer's products of bytes are to use; null: fp32. Throws Error where
+// exact bytes are asked for and there are no units.
+const Bf16Units* first_layer_units(const CpuOptions& options);
 
 class Cpu : public HostMemory<float> {
  public:
@@ -37,10 +49,11 @@ class Cpu : public HostMemory<float> {
   // The pixels that are zero are then rows to leave out.
   static constexpr bool kTransposesFirstLayer = true;
 
-  // `threads` is at least 1. A Cpu belongs to the thread that made it. Subnormal numbers are
+  // At least 1 thread. A Cpu belongs to the thread that made it. Subnormal numbers are
   // flushed to zero in that thread while the Cpu lives, and in its other threads: they would slow
   // the arithmetic down tenfold.
-  explicit Cpu(int threads);
+  explicit Cpu(const CpuOptions& options);
+  explicit Cpu(int threads) : Cpu(CpuOptions{.threads = threads}) {}
   ~Cpu();
   Cpu(const Cpu&) = delete;
   Cpu& operator=(const Cpu&) = delete;
@@ -96,7 +109,26 @@ class Cpu : public HostMemory<float> {
   void set_rows(Matrix& m, std::size_t rows) const {
     if (team_->leads()) m.set_rows(rows);
   }
-  // C = S · D in blocks: calls f(SparseProduct, its first column), which makes the block of C.
+  // What the products of x are made of. All but dense need the first layer's weights as [features,
+  // units].
+  enum class Form { dense, sparse, exact };
+  Form form_of(Pixels& x, MatrixView<const float> weight) {
+    if (!weight.transposed) return Form::dense;
+    if (units_ != nullptr) return Form::exact;
+    return x.is_sparse(*team_) ? Form::sparse : Form::dense;
+  }
+  // z = x · Wᵀ and c = dzᵀ · x in blocks: call f(block, Destination, its first number's place) for
+  // each, which makes it. False, and nothing done, where the product is dense.
+  template <class F>
+  bool input_product(Matrix& z, Pixels& x, MatrixView<const float> weight, const F& f);
+  template <class F>
+  bool gradient_product(MatrixView<float> c, const Matrix& dz, Pixels& x, const F& f);
+  void scatter_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate);
+  // C = (A − rest) · B · scale, of bytes as tiles.
+  template <class F>
+  void exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const float> b,
+                     MatrixView<float> c, const F& f);
+  // C = S · D
   template <class F>
   void sparse_product(SparseRows s, MatrixView<const float> d, MatrixView<float> c, const F& f);
   void note_fault(std::size_t parameter);
@@ -109,6 +141,8 @@ class Cpu : public HostMemory<float> {
   unsigned caller_mxcsr_;                             // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
   std::vector<HostBuffer<float>> panels_;             // one a thread: scratch of sparse products
+  const Bf16Units* units_;                            // of the first layer; null: fp32
+  std::vector<ExactScratch> exact_scratch_;           // one a thread
   static constexpr std::size_t kNoFaultFound = std::numeric_limits<std::size_t>::max();
   std::atomic<bool> loss_is_bad_ = false;
   std::atomic<std::size_t> first_fault_;  // the first parameter that would have become non-finite

@@ -1,29 +1,23 @@
-#include "backend/cpu/cpu.h"
-#include "backend/cpu/sparse_product.h"
+#include "backend/cpu/input_product.h"
 
 namespace kilat {
 
 void Cpu::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
-  if (!weight.transposed || !x.is_sparse(*team_)) {
-    gemm(z, x.widened(*team_), transpose(weight));
-    return;
-  }
-  set_rows(z, x.rows());
-  sparse_product(x.by_sample(), transpose(weight), {z.row(0), x.rows(), z.columns()},
-                 [](const SparseProduct& block, std::size_t) { sparse_gemm({block}); });
+  const bool done = input_product(z, x, weight, [](const auto& block, Destination to, std::size_t) {
+    into(StoreTo{to}, block);
+  });
+  if (!done) gemm(z, x.widened(*team_), transpose(weight));
 }
 
 void Cpu::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
-  if (!layer.weight.transposed || !x.is_sparse(*team_)) {
-    input_gemm(a, x, layer.weight);
-    bias_relu(a, layer.bias);
-    return;
-  }
-  set_rows(a, x.rows());
-  sparse_product(x.by_sample(), transpose(layer.weight), {a.row(0), x.rows(), a.columns()},
-                 [&](const SparseProduct& block, std::size_t first) {
-                   sparse_bias_relu({block, layer.bias.data() + first});
-                 });
+  const std::size_t units = a.columns();
+  const bool done =
+      input_product(a, x, layer.weight, [&](const auto& block, Destination to, std::size_t first) {
+        into(BiasReluTo{to, layer.bias.data() + first % units}, block);
+      });
+  if (done) return;
+  gemm(a, x.widened(*team_), transpose(layer.weight));
+  bias_relu(a, layer.bias);
 }
 
 }  // namespace kilat

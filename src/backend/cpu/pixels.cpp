@@ -24,11 +24,18 @@ KILAT_VECTORISED void widen_bytes(float* to, const std::uint8_t* from, std::size
 
 }  // namespace
 
-CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation)
+CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation,
+                     Forms forms)
     : features_(features),
       normalisation_(normalisation),
+      scale_(byte_scale(normalisation)),
       gathered_(capacity * features),
       widened_(capacity * features) {
+  if (forms == Forms::tiles) {
+    sample_tiles_ = HostBuffer<Bf16>(tiled_size(capacity, features));
+    feature_tiles_ = HostBuffer<Bf16>(tiled_size(features, capacity));
+    return;
+  }
   for (std::size_t i = 0; i < 256; ++i) {
     value_of_[i] = (static_cast<float>(i) - normalisation.shift) * normalisation.scale;
   }
@@ -46,6 +53,7 @@ void CpuPixels::set(const std::uint8_t* bytes, std::size_t rows) {
   bytes_ = bytes;
   rows_ = rows;
   is_widened_ = by_feature_is_made_ = false;
+  sample_tiles_are_made_ = feature_tiles_are_made_ = false;
   by_sample_is_made_ = sample_entries_.size() == 0 ? Made::dense : Made::no;
 }
 
@@ -68,6 +76,27 @@ bool CpuPixels::is_sparse(Team& team) {
 SparseRows CpuPixels::by_feature(Team& team) {
   if (!by_feature_is_made_) team.together([&](Share share) { list_features(share); });
   return {feature_entries_.data(), feature_begin_.data()};
+}
+
+TiledBytes CpuPixels::sample_tiles(Team& team) {
+  if (!sample_tiles_are_made_) {
+    constexpr std::size_t kGrain = 8;
+    team.ranges(rows_, kGrain, [&](std::size_t begin, std::size_t end) {
+      tile_samples({bytes_, rows_, features_, scale_.whole, sample_tiles_.data(), begin, end});
+    });
+    team.once([&] { sample_tiles_are_made_ = true; });
+  }
+  return {sample_tiles_.data(), rows_, features_};
+}
+
+TiledBytes CpuPixels::feature_tiles(Team& team) {
+  if (!feature_tiles_are_made_) {
+    team.ranges(feature_parts(features_), 1, [&](std::size_t begin, std::size_t end) {
+      tile_features({bytes_, rows_, features_, scale_.whole, feature_tiles_.data(), begin, end});
+    });
+    team.once([&] { feature_tiles_are_made_ = true; });
+  }
+  return {feature_tiles_.data(), features_, rows_};
 }
 
 void CpuPixels::list_samples(Share share) {

@@ -6,6 +6,7 @@
 
 #include <kilat/dataset.h>
 
+#include "backend/cpu/exact/exact.h"
 #include "backend/cpu/sparse.h"
 #include "backend/cpu/team.h"
 #include "backend/host.h"
@@ -13,11 +14,15 @@
 
 namespace kilat {
 
+// Which forms there is room for, beside the numbers themselves.
+enum class Forms { lists, tiles };
+
 // The bytes are the data set's own where the batch is a run of it, else gathered ones. The other
 // forms are made on first use and stay until the next batch.
 class CpuPixels {
  public:
-  CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
+  CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation,
+            Forms forms = Forms::lists);
 
   std::size_t rows() const { return rows_; }
   std::size_t features() const { return features_; }
@@ -38,6 +43,11 @@ class CpuPixels {
   // The same numbers by feature.
   SparseRows by_feature(Team& team);
 
+  // byte − scale().whole, by sample [rows, features] and by feature [features, rows].
+  TiledBytes sample_tiles(Team& team);
+  TiledBytes feature_tiles(Team& team);
+  const ByteScale& scale() const { return scale_; }
+
  private:
   enum class Made { no, yes, dense };
 
@@ -46,16 +56,19 @@ class CpuPixels {
 
   std::size_t features_;
   Normalisation normalisation_;
+  ByteScale scale_;
   HostBuffer<std::uint8_t> gathered_;
   HostBuffer<float> widened_;
   HostBuffer<SparseEntry> sample_entries_, feature_entries_;
   HostBuffer<std::uint32_t> sample_begin_, feature_begin_;  // [rows + 1], [features + 1]
   HostBuffer<std::uint32_t> feature_next_;                  // [features], scratch
-  float value_of_[256];                                     // of a byte
+  HostBuffer<Bf16> sample_tiles_, feature_tiles_;
+  float value_of_[256];  // of a byte
 
   const std::uint8_t* bytes_ = nullptr;
   std::size_t rows_ = 0;
   bool is_widened_ = false, by_feature_is_made_ = false;
+  bool sample_tiles_are_made_ = false, feature_tiles_are_made_ = false;
   Made by_sample_is_made_ = Made::no;
 };
 

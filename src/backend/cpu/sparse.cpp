@@ -1,39 +1,9 @@
 #include "backend/cpu/sparse.h"
 
-#include <algorithm>
-
-#include "backend/cpu/simd.h"
-#include "backend/cpu/update_rule.h"
+#include "backend/cpu/finish_row.h"
 
 namespace kilat {
 namespace {
-
-// A row of a block in registers.
-template <std::size_t lanes, std::size_t block>
-struct Row {
-  static constexpr std::size_t kVectors = block / lanes;
-  Floats<lanes> v[kVectors];
-};
-
-template <std::size_t lanes, std::size_t block>
-KILAT_INLINE Row<lanes, block> load(const float* from) {
-  Row<lanes, block> row;
-  for (std::size_t i = 0; i < row.kVectors; ++i) row.v[i] = floats_at<lanes>(from + i * lanes);
-  return row;
-}
-
-template <std::size_t lanes, std::size_t block>
-KILAT_INLINE void store(float* to, const Row<lanes, block>& row) {
-  for (std::size_t i = 0; i < row.kVectors; ++i) floats_at<lanes>(to + i * lanes) = row.v[i];
-}
-
-// Rows are far apart, which hides their order from the hardware's own prefetching.
-constexpr std::size_t kAhead = 12;
-template <std::size_t block, int write>
-KILAT_INLINE void prefetch(const float* row) {
-  __builtin_prefetch(row, write);
-  if (block > 16) __builtin_prefetch(row + 16, write);
-}
 
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE void add(Row<lanes, block>& sum, const SparseEntry& entry, const float* d) {
@@ -61,98 +31,29 @@ KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t 
   return sum;
 }
 
-// Calls finish.whole(row of C, row of S · D), or finish.part(row of C, row of S · D in memory).
-template <std::size_t lanes, std::size_t block, class Finish>
-KILAT_INLINE void multiply_block(const SparseProduct& p, const Finish& finish) {
-  if (p.width == block) {
+template <std::size_t lanes, std::size_t block, class To>
+KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
+  const Finish<lanes, To> finish{to};
+  if (to.width == block) {
     for (std::size_t r = p.first; r < p.last; ++r) {
-      finish.whole(p.c + r * p.stride, multiply_row<lanes, block>(p, r));
+      finish.whole(to.c + r * to.stride, multiply_row<lanes, block>(p, r));
     }
   } else {
     float product[block];
     for (std::size_t r = p.first; r < p.last; ++r) {
       store(product, multiply_row<lanes, block>(p, r));
-      finish.part(p.c + r * p.stride, product);
+      finish.part(to.c + r * to.stride, product);
     }
   }
 }
-template <std::size_t lanes, class Finish>
-KILAT_INLINE void multiply(const SparseProduct& p, const Finish& finish) {
-  if (p.d->block == kWideBlock) {
-    multiply_block<lanes, kWideBlock>(p, finish);
+template <std::size_t lanes, class To>
+KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
+  if (a.product.d->block == kWideBlock) {
+    multiply_block<lanes, kWideBlock>(a.product, a.to);
   } else {
-    multiply_block<lanes, kNarrowBlock>(p, finish);
+    multiply_block<lanes, kNarrowBlock>(a.product, a.to);
   }
 }
-
-template <std::size_t lanes>
-struct Gemm {
-  const SparseGemm& a;
-
-  template <std::size_t block>
-  KILAT_INLINE void whole(float* c, Row<lanes, block> product) const {
-    if (a.accumulate) {
-      const auto before = load<lanes, block>(c);
-      for (std::size_t i = 0; i < product.kVectors; ++i) product.v[i] += before.v[i];
-    }
-    store(c, product);
-  }
-  KILAT_INLINE void part(float* c, const float* product) const {
-    for (std::size_t j = 0; j < a.width; ++j) c[j] = a.accumulate ? c[j] + product[j] : product[j];
-  }
-};
-
-template <std::size_t lanes>
-struct BiasRelu {
-  const SparseBiasRelu& a;
-
-  template <std::size_t block>
-  KILAT_INLINE void whole(float* c, Row<lanes, block> product) const {
-    const auto bias = load<lanes, block>(a.bias);
-    constexpr Floats<lanes> kZero = {};
-    for (std::size_t i = 0; i < product.kVectors; ++i) {
-      const auto x = product.v[i] + bias.v[i];
-      product.v[i] = x <= 0 ? kZero : x;  // a NaN compares false and stays
-    }
-    store(c, product);
-  }
-  KILAT_INLINE void part(float* c, const float* product) const {
-    for (std::size_t j = 0; j < a.width; ++j) {
-      const float x = product[j] + a.bias[j];
-      c[j] = x <= 0 ? 0 : x;
-    }
-  }
-};
-
-template <std::size_t lanes>
-struct Update {
-  const SparseUpdate& a;
-
-  template <std::size_t block>
-  KILAT_INLINE void whole(float* w, const Row<lanes, block>& product) const {
-    float* v = a.velocity + (w - a.c);
-    prefetch<block, 1>(w + kAhead * a.stride);
-    prefetch<block, 1>(v + kAhead * a.stride);
-    for (std::size_t i = 0; i < product.kVectors; ++i) {
-      note(w + i * lanes,
-           descend<lanes>(w + i * lanes, product.v[i], v + i * lanes, a.rule, a.rate));
-    }
-  }
-  KILAT_INLINE void part(float* w, const float* product) const {
-    float* v = a.velocity + (w - a.c);
-    for (std::size_t j = 0; j < a.width; j += lanes) {
-      note(w + j, descend_part<lanes>(w + j, product + j, v + j, std::min(lanes, a.width - j),
-                                      a.rule, a.rate));
-    }
-  }
-
- private:
-  KILAT_INLINE void note(const float* w, const Mask<lanes>& bad) const {
-    const std::size_t lane = first_lane<lanes>(bad);
-    if (lane == lanes) return;
-    *a.fault = std::min(*a.fault, static_cast<std::size_t>(w - a.c) + lane);
-  }
-};
 
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE void pack_rows(const PackArguments& a) {
@@ -204,25 +105,12 @@ KILAT_INLINE void scatter(const SparseScatter& a) {
   }
 }
 
-template <std::size_t lanes>
-KILAT_INLINE void gemm(const SparseGemm& a) {
-  multiply<lanes>(a, Gemm<lanes>{a});
-}
-template <std::size_t lanes>
-KILAT_INLINE void bias_relu(const SparseBiasRelu& a) {
-  multiply<lanes>(a, BiasRelu<lanes>{a});
-}
-template <std::size_t lanes>
-KILAT_INLINE void update(const SparseUpdate& a) {
-  multiply<lanes>(a, Update<lanes>{a});
-}
-
 }  // namespace
 
 KILAT_SIMD(pack_block, pack, PackArguments)
-KILAT_SIMD(sparse_gemm, gemm, SparseGemm)
-KILAT_SIMD(sparse_bias_relu, bias_relu, SparseBiasRelu)
-KILAT_SIMD(sparse_update, update, SparseUpdate)
+KILAT_SIMD(multiply, multiply_rows, SparseInto<StoreTo>)
+KILAT_SIMD(multiply, multiply_rows, SparseInto<BiasReluTo>)
+KILAT_SIMD(multiply, multiply_rows, SparseInto<UpdateTo>)
 KILAT_SIMD(sparse_scatter, scatter, SparseScatter)
 
 }  // namespace kilat

@@ -4,17 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "backend/cpu/finish.h"
 #include "backend/types.h"
 
 namespace kilat {
-
-// D and C are worked on a block of columns at a time: two cache lines of floats, or one where there
-// are no more.
-constexpr std::size_t kWideBlock = 32;
-constexpr std::size_t kNarrowBlock = 16;
-constexpr std::size_t block_width(std::size_t columns) {
-  return columns > kNarrowBlock ? kWideBlock : kNarrowBlock;
-}
 
 // A number of S that is not zero, and its column times kNarrowBlock.
 struct SparseEntry {
@@ -46,37 +39,26 @@ struct PackArguments {
 };
 void pack_block(const PackArguments& a);
 
-// Rows [first, last) of a block of C.
+// Rows [first, last) of a block of the product.
 struct SparseProduct {
   SparseRows s;
   const PackedBlock* d = nullptr;
   std::size_t first = 0, last = 0;
-  std::size_t width = kWideBlock;
-  float* c = nullptr;  // of row 0
-  std::size_t stride = 0;
 };
 
-// C (+)= S · D
-struct SparseGemm : SparseProduct {
-  bool accumulate = false;
+// A product and what becomes of it.
+template <class To>
+struct SparseInto {
+  SparseProduct product;
+  To to;
 };
-void sparse_gemm(const SparseGemm& a);
-
-// C = max(0, S · D + bias); NaN stays NaN
-struct SparseBiasRelu : SparseProduct {
-  const float* bias = nullptr;  // of the block's first column
-};
-void sparse_bias_relu(const SparseBiasRelu& a);
-
-// Updates C, the weights, by the rule with S · D as their gradient.
-struct SparseUpdate : SparseProduct {
-  float* velocity = nullptr;  // as c
-  SgdRule rule;
-  float rate = 0;
-  // Becomes the least index from c that would be non-finite, if less than it is.
-  std::size_t* fault = nullptr;
-};
-void sparse_update(const SparseUpdate& a);
+void multiply(const SparseInto<StoreTo>& a);
+void multiply(const SparseInto<BiasReluTo>& a);
+void multiply(const SparseInto<UpdateTo>& a);
+template <class To>
+void into(const To& to, const SparseProduct& product) {
+  multiply(SparseInto<To>{product, to});
+}
 
 // C = Sᵀ · D for all rows of S and a narrow block: rows of C are added to as their numbers come.
 struct SparseScatter {

@@ -1,9 +1,9 @@
 // A whole product with a sparse matrix, shared out to a team.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 
+#include "backend/cpu/block_parts.h"
 #include "backend/cpu/cpu.h"
 
 namespace kilat {
@@ -26,31 +26,20 @@ inline std::size_t first_row(SparseRows s, std::size_t rows, std::size_t part, s
   return low;
 }
 
-// Each member takes a run of the parts of blocks, so that it packs few blocks.
 template <class F>
 void Cpu::sparse_product(SparseRows s, MatrixView<const float> d, MatrixView<float> c, const F& f) {
-  const std::size_t block_columns = block_width(c.columns);
-  const std::size_t blocks = (c.columns + block_columns - 1) / block_columns;
   team_->together([&](Share share) {
     PackedBlock packed;
     packed.values = panels_[team_->index()].data();
-    packed.block = block_columns;
-    const std::size_t parts = share.count, items = blocks * parts;
-    std::size_t packed_block = blocks;
-    for (std::size_t item = share.begin(items); item < share.end(items); ++item) {
-      const std::size_t block = item / parts, first = block * block_columns;
-      const std::size_t width = std::min(block_columns, c.columns - first);
-      if (block != packed_block) pack_block({d.data + first, d.columns, d.rows, width, &packed});
-      packed_block = block;
-      f({.s = s,
-         .d = &packed,
-         .first = first_row(s, c.rows, item % parts, parts),
-         .last = first_row(s, c.rows, item % parts + 1, parts),
-         .width = width,
-         .c = c.data + first,
-         .stride = c.columns},
-        first);
-    }
+    packed.block = block_width(c.columns);
+    for_block_parts(share, c.columns, [&](const BlockPart& p) {
+      if (p.opens_block) pack_block({d.data + p.first, d.columns, d.rows, p.width, &packed});
+      f(SparseProduct{.s = s,
+                      .d = &packed,
+                      .first = first_row(s, c.rows, p.part, p.parts),
+                      .last = first_row(s, c.rows, p.part + 1, p.parts)},
+        Destination{c.data + p.first, c.columns, p.width}, p.first);
+    });
     share.barrier();
   });
 }

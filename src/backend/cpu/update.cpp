@@ -1,7 +1,6 @@
 #include <algorithm>
 
-#include "backend/cpu/cpu.h"
-#include "backend/cpu/sparse_product.h"
+#include "backend/cpu/input_product.h"
 #include "backend/cpu/update_rule.h"
 
 namespace kilat {
@@ -71,17 +70,17 @@ void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x, 
   const float rate = rates[cursor[0].step];
   const MatrixView<float> w = layer.parameters.weight;
   column_sum(layer.gradient.bias, dz, false);
-  if (!w.transposed || !x.is_sparse(*team_)) {
+  const bool done =
+      gradient_product(w, dz, x, [&](const auto& block, Destination to, std::size_t first) {
+        std::size_t fault = kNoFaultFound;
+        into(UpdateTo{to, layer.velocity.weight.data + first, rule, rate, &fault}, block);
+        if (fault != kNoFaultFound) note_fault(layer.index + first + fault);
+      });
+  if (!done) {
     input_gradient(layer.gradient.weight, dz, x, false);
     update_layer(layer, rule, rate);
     return;
   }
-  sparse_product(x.by_feature(*team_), dz.view(), transpose(w),
-                 [&](const SparseProduct& block, std::size_t first) {
-                   std::size_t fault = kNoFaultFound;
-                   sparse_update({block, layer.velocity.weight.data + first, rule, rate, &fault});
-                   if (fault != kNoFaultFound) note_fault(layer.index + first + fault);
-                 });
   const std::size_t bias = static_cast<std::size_t>(layer.parameters.bias.data() - w.data);
   update_range(layer.parameters.bias.data(), layer.gradient.bias.data(), layer.velocity.bias.data(),
                layer.index + bias, layer.parameters.bias.size(), rule, rate);

@@ -1,5 +1,7 @@
-// The first layer's products leave out the pixels that are zero where its weights are stored
-// [features, units]. Whole numbers make them exact, so that nothing is lost in a tolerance.
+// The first layer's products where its weights are stored [features, units]: pixels that are zero
+// are left out, or bytes are multiplied on bf16 units. Whole numbers make them exact, so that
+// nothing is lost in a tolerance.
+#include "cpu/every_cpu.h"
 #include "cpu/sparse_pixels.h"
 #include "train/layer.h"
 
@@ -22,17 +24,21 @@ std::vector<Case> cases() {
   return list;
 }
 
-// On one to three threads, in every way: the batch is loaded, then f(cpu, x) goes.
+// On one to three threads, in every way, with either first layer: the batch is loaded, then
+// f(cpu, x, way) goes.
 template <class F>
 void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F& f) {
-  for (const int threads : {1, 2, 3}) {
-    Cpu cpu(threads);
-    for (const Way way : kWays) {
-      SCOPED_TRACE(testing::Message() << shape_text(c.rows, c.units) << " x " << c.features
-                                      << " on " << threads << " " << text_of(way));
-      auto batch = batch_of(cpu, bytes, c.rows, kHalf);
-      f(cpu, batch.x, way);
-      if (testing::Test::HasFailure()) return;
+  for (const FirstLayerWay& first_layer : first_layer_ways()) {
+    for (const int threads : first_layer.threads) {
+      Cpu cpu = first_layer.on(threads);
+      for (const Way way : kWays) {
+        SCOPED_TRACE(testing::Message()
+                     << first_layer.name << ", " << shape_text(c.rows, c.units) << " x "
+                     << c.features << " on " << threads << " " << text_of(way));
+        auto batch = batch_of(cpu, bytes, c.rows, kHalf);
+        f(cpu, batch.x, way);
+        if (testing::Test::HasFailure()) return;
+      }
     }
   }
 }
@@ -47,7 +53,7 @@ Values reference_product(const std::vector<std::uint8_t>& bytes, const Case& c,
   return values_of(b, z);
 }
 
-TEST(SparseInputTest, AProductIsThatOfReference) {
+TEST(FirstLayerTest, AProductIsThatOfReference) {
   for (const Case& c : cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 1);
     const Values weight = whole_values(c.features * c.units, 2);
@@ -62,7 +68,7 @@ TEST(SparseInputTest, AProductIsThatOfReference) {
   }
 }
 
-TEST(SparseInputTest, ALayerIsThatOfReference) {
+TEST(FirstLayerTest, ALayerIsThatOfReference) {
   for (const Case& c : cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 3);
     const Values weight = whole_values(c.features * c.units, 4);
@@ -82,7 +88,7 @@ TEST(SparseInputTest, ALayerIsThatOfReference) {
   }
 }
 
-TEST(SparseInputTest, AGradientIsThatOfReferenceAndAccumulates) {
+TEST(FirstLayerTest, AGradientIsThatOfReferenceAndAccumulates) {
   for (const Case& c : cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 6);
     const Values dz = whole_values(c.rows * c.units, 7);
@@ -112,7 +118,7 @@ TEST(SparseInputTest, AGradientIsThatOfReferenceAndAccumulates) {
 }
 
 // Bytes enough that the products are dense, though the weights are stored transposed.
-TEST(SparseInputTest, ADenseBatchGivesTheSame) {
+TEST(FirstLayerTest, ADenseBatchGivesTheSame) {
   for (const std::size_t units : {1, 10, 33}) {
     const Case c{40, units, 50};
     const auto bytes = random_bytes(c.rows * c.features, 1);
@@ -132,9 +138,8 @@ TEST(SparseInputTest, ADenseBatchGivesTheSame) {
 }
 
 // As a workspace is used: batches of other sizes before, the gather a part of the run.
-TEST(SparseInputTest, EachBatchOfAWorkspaceIsItsOwn) {
+void use_a_workspace(Cpu& b) {
   constexpr std::size_t kFeatures = 60, kUnits = 40, kRows = 200;
-  Cpu b(3);
   auto x = b.pixels(kRows, kFeatures, kHalf);
   auto z = b.matrix(kRows, kUnits);
   const auto pixels = byte_buffer(b, sparse_bytes(kRows, kFeatures, 1));
@@ -169,11 +174,19 @@ TEST(SparseInputTest, EachBatchOfAWorkspaceIsItsOwn) {
   }
 }
 
+TEST(FirstLayerTest, EachBatchOfAWorkspaceIsItsOwn) {
+  for (const FirstLayerWay& first_layer : first_layer_ways()) {
+    SCOPED_TRACE(first_layer.name);
+    Cpu b = first_layer.on(3);
+    use_a_workspace(b);
+  }
+}
+
 const std::vector<double> kNotFinite = {std::nan(""), std::numeric_limits<double>::infinity(),
                                         -std::numeric_limits<double>::infinity()};
 
 // 0 · ∞ is NaN in a dense product, whose unit is lost for every row.
-TEST(SparseInputTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
+TEST(FirstLayerTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
   for (const std::size_t units : {1, 16, 20, 33}) {
     for (const double bad : kNotFinite) {
       const Case c{9, units, 20};
@@ -199,7 +212,7 @@ TEST(SparseInputTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
   }
 }
 
-TEST(SparseInputTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
+TEST(FirstLayerTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
   for (const std::size_t units : {1, 16, 20, 33}) {
     for (const double bad : kNotFinite) {
       const Case c{9, units, 20};
@@ -223,7 +236,7 @@ TEST(SparseInputTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
 }
 
 // Sums beyond float's range, of finite numbers: max(0, −∞) is 0.
-TEST(SparseInputTest, ALayersSumThatOverflowsIsCutAsAnyOther) {
+TEST(FirstLayerTest, ALayersSumThatOverflowsIsCutAsAnyOther) {
   for (const std::size_t units : {1, 16, 20, 32}) {
     const Case c{5, units, 20};
     std::vector<std::uint8_t> bytes(c.rows * c.features);

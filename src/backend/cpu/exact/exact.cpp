@@ -1,0 +1,84 @@
+#include "backend/cpu/exact/exact.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "backend/cpu/finish_row.h"
+#include "backend/cpu/vectorised.h"
+
+namespace kilat {
+namespace {
+
+// The large part is rounded once, by the addition, as it is multiplied in the same instruction.
+template <std::size_t lanes, std::size_t block>
+KILAT_INLINE Row<lanes, block> scaled_row(const ExactBlock& b, std::size_t r) {
+  auto row = load<lanes, block>(b.low + r * kWideBlock);
+  const auto high = load<lanes, block>(b.high + r * kWideBlock);
+  const auto offsets = load<lanes, block>(b.offsets);
+  for (std::size_t i = 0; i < row.kVectors; ++i) {
+    row.v[i] = b.scale * high.v[i] + (b.scale * row.v[i] - offsets.v[i]);
+  }
+  return row;
+}
+
+template <std::size_t lanes, std::size_t block, class To>
+KILAT_INLINE void finish_block(const ExactBlock& b, const To& to) {
+  const Finish<lanes, To> finisher{to};
+  for (std::size_t r = 0; r < b.rows; ++r) {
+    const auto row = scaled_row<lanes, block>(b, r);
+    if (to.width == block) {
+      finisher.whole(to.c + r * to.stride, row);
+    } else {
+      float product[block];
+      store(product, row);
+      finisher.part(to.c + r * to.stride, product);
+    }
+  }
+}
+template <std::size_t lanes, class To>
+KILAT_INLINE void finish_rows(const ExactInto<To>& a) {
+  if (block_width(a.to.width) == kWideBlock) {
+    finish_block<lanes, kWideBlock>(a.block, a.to);
+  } else {
+    finish_block<lanes, kNarrowBlock>(a.block, a.to);
+  }
+}
+
+}  // namespace
+
+ByteScale byte_scale(Normalisation normalisation) {
+  const float whole = std::clamp(std::round(normalisation.shift), 0.0F, 255.0F);
+  return {whole, normalisation.shift - whole, normalisation.scale};
+}
+
+// In double, since this is all there is of a product where a byte is the whole part of the shift.
+KILAT_VECTORISED void column_offsets(const ByteScale& bytes, const float* b, std::size_t stride,
+                                     std::size_t rows, std::size_t width, float* offsets) {
+  double sums[kWideBlock] = {};
+  if (bytes.rest != 0) {
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t j = 0; j < width; ++j) sums[j] += b[r * stride + j];
+    }
+  }
+  const double factor = double{bytes.rest} * bytes.scale;
+  for (std::size_t j = 0; j < kWideBlock; ++j) {
+    offsets[j] = bytes.rest == 0 ? 0 : static_cast<float>(factor * sums[j]);
+  }
+}
+
+void ExactScratch::reserve(std::size_t depth) {
+  const std::size_t size =
+      tiles_of(depth, kTileDepth) * kPieces * (kWideBlock / kTileColumns) * kTileSize;
+  if (pieces.size() < size) pieces = HostBuffer<Bf16>(size);
+  if (offsets.size() == 0) {
+    offsets = HostBuffer<float>(kWideBlock);
+    high = HostBuffer<float>(2 * kTileRows * kWideBlock);
+    low = HostBuffer<float>(2 * kTileRows * kWideBlock);
+  }
+}
+
+KILAT_SIMD(finish, finish_rows, ExactInto<StoreTo>)
+KILAT_SIMD(finish, finish_rows, ExactInto<BiasReluTo>)
+KILAT_SIMD(finish, finish_rows, ExactInto<UpdateTo>)
+
+}  // namespace kilat

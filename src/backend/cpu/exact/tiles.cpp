@@ -1,0 +1,230 @@
+#include "backend/cpu/exact/tiles.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "backend/cpu/simd.h"
+
+namespace kilat {
+namespace {
+
+// A vector's 32 bits a lane, and twice as many bytes or words as it has lanes.
+template <std::size_t lanes>
+struct Integers;
+template <>
+struct Integers<4> {
+  typedef std::uint32_t Words __attribute__((vector_size(16), aligned(2), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(16)));
+  typedef std::uint8_t HalfBytes __attribute__((vector_size(8), aligned(1), may_alias));
+  typedef std::uint8_t Bytes __attribute__((vector_size(16), aligned(1), may_alias));
+  typedef std::uint64_t Quads __attribute__((vector_size(16)));
+};
+template <>
+struct Integers<8> {
+  typedef std::uint32_t Words __attribute__((vector_size(32), aligned(2), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(32)));
+  typedef std::uint8_t HalfBytes __attribute__((vector_size(16), aligned(1), may_alias));
+  typedef std::uint8_t Bytes __attribute__((vector_size(32), aligned(1), may_alias));
+  typedef std::uint64_t Quads __attribute__((vector_size(32)));
+};
+template <>
+struct Integers<16> {
+  typedef std::uint32_t Words __attribute__((vector_size(64), aligned(2), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(64)));
+  typedef std::uint8_t HalfBytes __attribute__((vector_size(32), aligned(1), may_alias));
+  typedef std::uint8_t Bytes __attribute__((vector_size(64), aligned(1), may_alias));
+  typedef std::uint64_t Quads __attribute__((vector_size(64)));
+};
+template <std::size_t lanes>
+using Words = typename Integers<lanes>::Words;
+template <std::size_t lanes>
+using Bytes = typename Integers<lanes>::Bytes;
+
+constexpr std::uint32_t kUpperHalf = 0xffff0000;
+
+// The upper halves of two floats a lane, `even` below `odd`.
+template <std::size_t lanes>
+KILAT_INLINE Words<lanes> upper_halves(const Floats<lanes>& even, const Floats<lanes>& odd) {
+  return (reinterpret_cast<Words<lanes>>(even) >> 16) |
+         (reinterpret_cast<Words<lanes>>(odd) & kUpperHalf);
+}
+
+// A row of a tile: byte − shift, which 8 bits hold.
+template <std::size_t lanes>
+KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float shift) {
+  using Halves = typename Integers<lanes>::Halves;
+  using HalfBytes = typename Integers<lanes>::HalfBytes;
+  for (std::size_t i = 0; i < kTileDepth; i += 2 * lanes) {
+    const auto bytes = *reinterpret_cast<const HalfBytes*>(from + i);
+    const auto pairs = reinterpret_cast<Words<lanes>>(__builtin_convertvector(bytes, Halves));
+    // As signed numbers, since those are quicker to convert.
+    const auto even = reinterpret_cast<Mask<lanes>>(pairs & ~kUpperHalf);
+    const auto odd = reinterpret_cast<Mask<lanes>>(pairs >> 16);
+    *reinterpret_cast<Words<lanes>*>(to + i) =
+        upper_halves<lanes>(__builtin_convertvector(even, Floats<lanes>) - shift,
+                            __builtin_convertvector(odd, Floats<lanes>) - shift);
+  }
+}
+
+template <std::size_t lanes>
+KILAT_INLINE void widen_samples(const TilingArguments& a) {
+  const std::size_t depth_tiles = tiles_of(a.features, kTileDepth);
+  for (std::size_t r = a.first; r < a.last; ++r) {
+    const std::uint8_t* from = a.bytes + r * a.features;
+    Bf16* to = a.tiles + r / kTileRows * depth_tiles * kTileSize + r % kTileRows * kTileDepth;
+    std::size_t i = 0;
+    for (; i + kTileDepth <= a.features; i += kTileDepth, to += kTileSize) {
+      widen_row<lanes>(to, from + i, a.shift);
+    }
+    if (i == a.features) continue;
+    std::uint8_t rest[kTileDepth] = {};
+    std::copy_n(from + i, a.features - i, rest);
+    widen_row<lanes>(to, rest, a.shift);
+  }
+}
+
+// In every 16 bytes: the lower or the upper 8 of each row, by turns.
+template <std::size_t lanes, std::size_t upper, std::size_t... i>
+KILAT_INLINE Bytes<lanes> interleave(const Bytes<lanes>& a, const Bytes<lanes>& b,
+                                     std::index_sequence<i...>) {
+  constexpr std::size_t n = 4 * lanes;
+  using Order = Bytes<lanes>;
+  return __builtin_shuffle(
+      a, b, Order{static_cast<std::uint8_t>(i % 2 * n + i / 16 * 16 + i % 16 / 2 + upper * 8)...});
+}
+
+// The 16 bytes of a and b by turns: the first or the second half of all.
+template <std::size_t lanes, std::size_t half, std::size_t... i>
+KILAT_INLINE typename Integers<lanes>::Quads zip(const Bytes<lanes>& a, const Bytes<lanes>& b,
+                                                 std::index_sequence<i...>) {
+  using Quads = typename Integers<lanes>::Quads;
+  constexpr std::size_t n = sizeof...(i), first = half * n / 2;
+  return __builtin_shuffle(reinterpret_cast<Quads>(a), reinterpret_cast<Quads>(b),
+                           Quads{((first + i / 2) % 2 * n + (first + i / 2) / 2 * 2 + i % 2)...});
+}
+
+// 16 rows of 4 · lanes bytes: in every 16 of them the matrix of 16 x 16 is transposed, by four
+// rounds of a perfect shuffle.
+template <std::size_t lanes>
+KILAT_INLINE void transpose_squares(Bytes<lanes>* rows) {
+  constexpr auto kIndices = std::make_index_sequence<4 * lanes>();
+#pragma GCC unroll 4
+  for (int round = 0; round < 4; ++round) {
+    Bytes<lanes> next[16];
+#pragma GCC unroll 8
+    for (std::size_t i = 0; i < 8; ++i) {
+      next[2 * i] = interleave<lanes, 0>(rows[i], rows[i + 8], kIndices);
+      next[2 * i + 1] = interleave<lanes, 1>(rows[i], rows[i + 8], kIndices);
+    }
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < 16; ++i) rows[i] = next[i];
+  }
+}
+
+// Tiles of 32 samples and of the 4 · lanes features from `feature` on.
+template <std::size_t lanes>
+KILAT_INLINE void widen_square(const TilingArguments& a, std::size_t sample, std::size_t feature) {
+  constexpr std::size_t kFeatures = 4 * lanes, kSquares = kFeatures / 16;
+  const std::size_t features = std::min(kFeatures, a.features - feature);
+  Bytes<lanes> columns[2][16];
+  for (std::size_t half = 0; half < 2; ++half) {
+    for (std::size_t i = 0; i < 16; ++i) {
+      const std::size_t r = sample + half * 16 + i;
+      const std::uint8_t* row = a.bytes + r * a.features + feature;
+      if (r >= a.rows) {
+        columns[half][i] = Bytes<lanes>{};
+      } else if (features == kFeatures) {
+        columns[half][i] = *reinterpret_cast<const Bytes<lanes>*>(row);
+      } else {
+        std::uint8_t part[kFeatures] = {};
+        std::copy_n(row, features, part);
+        columns[half][i] = *reinterpret_cast<const Bytes<lanes>*>(part);
+      }
+    }
+    transpose_squares<lanes>(columns[half]);
+  }
+  const std::size_t depth_tiles = tiles_of(a.rows, kTileDepth);
+  for (std::size_t j = 0; j < 16; ++j) {
+    constexpr auto kIndices = std::make_index_sequence<lanes / 2>();
+    alignas(64) std::uint8_t rows[kSquares][kTileDepth];
+    const auto low = zip<lanes, 0>(columns[0][j], columns[1][j], kIndices);
+    const auto high = zip<lanes, 1>(columns[0][j], columns[1][j], kIndices);
+    std::memcpy(rows, &low, sizeof low);
+    std::memcpy(&rows[0][0] + sizeof low, &high, sizeof high);
+    for (std::size_t square = 0; square * 16 < features; ++square) {
+      const std::size_t tile = (feature / 16 + square) * depth_tiles + sample / kTileDepth;
+      widen_row<lanes>(a.tiles + tile * kTileSize + j * kTileDepth, rows[square], a.shift);
+    }
+  }
+}
+template <std::size_t lanes>
+KILAT_INLINE void widen_features(const TilingArguments& a) {
+  for (std::size_t sample = 0; sample < a.rows; sample += kTileDepth) {
+    const std::size_t end = std::min(a.features, a.last * kFeaturePart);
+    for (std::size_t f = a.first * kFeaturePart; f < end; f += 4 * lanes) {
+      widen_square<lanes>(a, sample, f);
+    }
+  }
+}
+
+// The upper 8 significant bits of each float. What is left of a number that is not finite is NaN.
+template <std::size_t lanes>
+KILAT_INLINE Floats<lanes> upper_bits(const Floats<lanes>& x) {
+  return reinterpret_cast<Floats<lanes>>(reinterpret_cast<Words<lanes>>(x) & kUpperHalf);
+}
+
+// One vector of a pair of rows; `pieces` points into the first piece's tile.
+template <std::size_t lanes>
+KILAT_INLINE void split_pair(Floats<lanes> even, Floats<lanes> odd, Bf16* pieces) {
+  for (std::size_t piece = kPieces; piece-- > 0;) {
+    *reinterpret_cast<Words<lanes>*>(pieces + piece * kTileSize) = upper_halves<lanes>(even, odd);
+    even -= upper_bits<lanes>(even);
+    odd -= upper_bits<lanes>(odd);
+  }
+}
+
+// Row r of the block's columns, in `part` where they are not whole tiles.
+template <std::size_t columns>
+KILAT_INLINE const float* row_of(const SplitArguments& a, std::size_t r, float* part) {
+  if (r < a.rows && a.width == columns) return a.b + r * a.stride;
+  for (std::size_t j = 0; j < columns; ++j) {
+    part[j] = r < a.rows && j < a.width ? a.b[r * a.stride + j] : 0;
+  }
+  return part;
+}
+
+template <std::size_t lanes, std::size_t tiles>
+KILAT_INLINE void split_columns(const SplitArguments& a) {
+  constexpr std::size_t kColumns = tiles * kTileColumns;
+  const std::size_t depth = tiles_of(a.rows, kTileDepth);
+  for (std::size_t k = 0; k < depth; ++k) {
+    for (std::size_t pair = 0; pair < kTileDepth / 2; ++pair) {
+      float even_part[kColumns], odd_part[kColumns];
+      const float* even = row_of<kColumns>(a, k * kTileDepth + 2 * pair, even_part);
+      const float* odd = row_of<kColumns>(a, k * kTileDepth + 2 * pair + 1, odd_part);
+      for (std::size_t column = 0; column < kColumns; column += lanes) {
+        const auto x = floats_at<lanes>(even + column), y = floats_at<lanes>(odd + column);
+        split_pair<lanes>(x, y,
+                          a.pieces + (column / kTileColumns * depth + k) * kPieces * kTileSize +
+                              2 * (pair * kTileColumns + column % kTileColumns));
+      }
+    }
+  }
+}
+template <std::size_t lanes>
+KILAT_INLINE void split_block(const SplitArguments& a) {
+  if (a.width > kTileColumns) {
+    split_columns<lanes, 2>(a);
+  } else {
+    split_columns<lanes, 1>(a);
+  }
+}
+
+}  // namespace
+
+KILAT_SIMD(tile_samples, widen_samples, TilingArguments)
+KILAT_SIMD(tile_features, widen_features, TilingArguments)
+KILAT_SIMD(split, split_block, SplitArguments)
+
+}  // namespace kilat

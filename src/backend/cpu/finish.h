@@ -1,0 +1,44 @@
+// What becomes of a product, a block of columns at a time.
+#pragma once
+
+#include <cstddef>
+
+#include "backend/types.h"
+
+namespace kilat {
+
+// Products are worked on a block of columns at a time: two cache lines of floats, or one where
+// there are no more.
+constexpr std::size_t kWideBlock = 32;
+constexpr std::size_t kNarrowBlock = 16;
+constexpr std::size_t block_width(std::size_t columns) {
+  return columns > kNarrowBlock ? kWideBlock : kNarrowBlock;
+}
+
+// A block of C: `width` columns of rows that are `stride` apart.
+struct Destination {
+  float* c = nullptr;  // of row 0
+  std::size_t stride = 0;
+  std::size_t width = kWideBlock;
+};
+
+// C (+)= product
+struct StoreTo : Destination {
+  bool accumulate = false;
+};
+
+// C = max(0, product + bias); NaN stays NaN
+struct BiasReluTo : Destination {
+  const float* bias = nullptr;  // of the block's first column
+};
+
+// Updates C, the weights, by the rule with the product as their gradient.
+struct UpdateTo : Destination {
+  float* velocity = nullptr;  // as c
+  SgdRule rule;
+  float rate = 0;
+  // Becomes the least index from c that would be non-finite, if less than it is.
+  std::size_t* fault = nullptr;
+};
+
+}  // namespace kilat

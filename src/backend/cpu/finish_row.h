@@ -1,0 +1,115 @@
+// The rows of a product's block in registers, and their finishing: parts of loops that are compiled
+// for several kinds of vectors.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "backend/cpu/finish.h"
+#include "backend/cpu/simd.h"
+#include "backend/cpu/update_rule.h"
+
+namespace kilat {
+
+// A row of a block in registers.
+template <std::size_t lanes, std::size_t block>
+struct Row {
+  static constexpr std::size_t kVectors = block / lanes;
+  Floats<lanes> v[kVectors];
+};
+
+template <std::size_t lanes, std::size_t block>
+KILAT_INLINE Row<lanes, block> load(const float* from) {
+  Row<lanes, block> row;
+  for (std::size_t i = 0; i < row.kVectors; ++i) row.v[i] = floats_at<lanes>(from + i * lanes);
+  return row;
+}
+
+template <std::size_t lanes, std::size_t block>
+KILAT_INLINE void store(float* to, const Row<lanes, block>& row) {
+  for (std::size_t i = 0; i < row.kVectors; ++i) floats_at<lanes>(to + i * lanes) = row.v[i];
+}
+
+// Rows are far apart, which hides their order from the hardware's own prefetching.
+constexpr std::size_t kAhead = 12;
+template <std::size_t block, int write>
+KILAT_INLINE void prefetch(const float* row) {
+  __builtin_prefetch(row, write);
+  if (block > 16) __builtin_prefetch(row + 16, write);
+}
+
+// whole(row of C, row of the product), or part(row of C, row of the product in memory) for a block
+// that is not full.
+template <std::size_t lanes, class To>
+struct Finish;
+
+template <std::size_t lanes>
+struct Finish<lanes, StoreTo> {
+  const StoreTo& a;
+
+  template <std::size_t block>
+  KILAT_INLINE void whole(float* c, Row<lanes, block> product) const {
+    if (a.accumulate) {
+      const auto before = load<lanes, block>(c);
+      for (std::size_t i = 0; i < product.kVectors; ++i) product.v[i] += before.v[i];
+    }
+    store(c, product);
+  }
+  KILAT_INLINE void part(float* c, const float* product) const {
+    for (std::size_t j = 0; j < a.width; ++j) c[j] = a.accumulate ? c[j] + product[j] : product[j];
+  }
+};
+
+template <std::size_t lanes>
+struct Finish<lanes, BiasReluTo> {
+  const BiasReluTo& a;
+
+  template <std::size_t block>
+  KILAT_INLINE void whole(float* c, Row<lanes, block> product) const {
+    const auto bias = load<lanes, block>(a.bias);
+    constexpr Floats<lanes> kZero = {};
+    for (std::size_t i = 0; i < product.kVectors; ++i) {
+      const auto x = product.v[i] + bias.v[i];
+      product.v[i] = x <= 0 ? kZero : x;  // a NaN compares false and stays
+    }
+    store(c, product);
+  }
+  KILAT_INLINE void part(float* c, const float* product) const {
+    for (std::size_t j = 0; j < a.width; ++j) {
+      const float x = product[j] + a.bias[j];
+      c[j] = x <= 0 ? 0 : x;
+    }
+  }
+};
+
+template <std::size_t lanes>
+struct Finish<lanes, UpdateTo> {
+  const UpdateTo& a;
+
+  template <std::size_t block>
+  KILAT_INLINE void whole(float* w, const Row<lanes, block>& product) const {
+    float* v = a.velocity + (w - a.c);
+    prefetch<block, 1>(w + kAhead * a.stride);
+    prefetch<block, 1>(v + kAhead * a.stride);
+    for (std::size_t i = 0; i < product.kVectors; ++i) {
+      note(w + i * lanes,
+           descend<lanes>(w + i * lanes, product.v[i], v + i * lanes, a.rule, a.rate));
+    }
+  }
+  KILAT_INLINE void part(float* w, const float* product) const {
+    float* v = a.velocity + (w - a.c);
+    for (std::size_t j = 0; j < a.width; j += lanes) {
+      note(w + j, descend_part<lanes>(w + j, product + j, v + j, std::min(lanes, a.width - j),
+                                      a.rule, a.rate));
+    }
+  }
+
+ private:
+  KILAT_INLINE void note(const float* w, const Mask<lanes>& bad) const {
+    const std::size_t lane = first_lane<lanes>(bad);
+    if (lane == lanes) return;
+    *a.fault = std::min(*a.fault, static_cast<std::size_t>(w - a.c) + lane);
+  }
+};
+
+}  // namespace kilat

@@ -1,0 +1,11 @@
+// AMX's tile instructions for CPUs that lack them, so that the code that uses them is tested
+// everywhere: as it is compiled, instruction by instruction.
+#pragma once
+
+namespace kilat {
+
+// From now on an AMX instruction that this CPU does not know is done by a handler of SIGILL, in
+// every thread. Does nothing where the CPU has AMX. Other illegal instructions stay fatal.
+void emulate_amx();
+
+}  // namespace kilat
