@@ -90,7 +90,7 @@ struct Finish<lanes, UpdateTo> {
   KILAT_INLINE void whole(float* w, const Row<lanes, block>& product) const {
     float* v = a.velocity + (w - a.c);
     prefetch<block, 1>(w + kAhead * a.stride);
-    prefetch<block, 1>(v + kAhead * a.stride);
+    if (a.rule.momentum != 0) prefetch<block, 1>(v + kAhead * a.stride);
     for (std::size_t i = 0; i < product.kVectors; ++i) {
       note(w + i * lanes,
            descend<lanes>(w + i * lanes, product.v[i], v + i * lanes, a.rule, a.rate));

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "backend/cpu/cpu.h"
-#include "backend/cpu/softmax_row.h"
+#include "backend/cpu/softmax_rows.h"
 
 namespace kilat {
 
@@ -11,21 +12,28 @@ void Cpu::softmax_cross_entropy(Matrix& z, std::span<const float> bias,
                                 std::span<const std::uint8_t> y, std::size_t n,
                                 std::span<float> loss, std::span<std::uint8_t> hit) const {
   constexpr std::size_t kGrain = 32;
+  const std::size_t columns = z.columns();
+  const float share = 1.0F / static_cast<float>(n);
   team_->ranges(z.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) {
-      float* row = z.row(i);
-      const float largest = add_bias(row, bias.data(), z.columns());
-      // The first of equals counts as the answer.
-      const float* answer = std::find(row, row + z.columns(), largest);
-      const bool right = answer == row + y[i];
-      const float margin = row[y[i]] - largest;
-      const float sum = exponentiate(row, largest, z.columns());
-      loss[i] = std::log(sum) - margin;
-      hit[i] = right && !std::isnan(loss[i]);
-      const float scale = 1.0F / (sum * static_cast<float>(n));
-      for (std::size_t j = 0; j < z.columns(); ++j) row[j] *= scale;
-      row[y[i]] -= 1.0F / static_cast<float>(n);
-    }
+    for_cached_rows(begin, end, columns, [&](std::size_t first, std::size_t rows) {
+      subtract_largest({z.row(first), rows, columns}, bias.data());
+      for (std::size_t i = first; i < first + rows; ++i) {
+        const float* row = z.row(i);
+        loss[i] = -row[y[i]];
+        // The first of equals counts as the answer.
+        hit[i] = std::find(row, row + columns, 0.0F) == row + y[i];
+      }
+      exponentiate({z.row(first), rows * columns});
+      for (std::size_t i = first; i < first + rows; ++i) {
+        float* row = z.row(i);
+        const float sum = std::accumulate(row, row + columns, 0.0F);
+        loss[i] += std::log(sum);
+        hit[i] = hit[i] != 0 && !std::isnan(loss[i]);
+        const float scale = share / sum;
+        for (std::size_t j = 0; j < columns; ++j) row[j] *= scale;
+        row[y[i]] -= share;
+      }
+    });
   });
 }
 

@@ -17,9 +17,13 @@ KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient, float* v, Sgd
   using V = Floats<lanes>;
   const V before = floats_at<lanes>(w);
   const V g = gradient + rule.weight_decay * before;
-  const V velocity = rule.momentum * floats_at<lanes>(v) + g;
-  floats_at<lanes>(v) = velocity;
-  const V next = before - rate * (rule.nesterov ? g + rule.momentum * velocity : velocity);
+  V direction = g;
+  if (rule.momentum != 0) {
+    const V velocity = rule.momentum * floats_at<lanes>(v) + g;
+    floats_at<lanes>(v) = velocity;
+    direction = rule.nesterov ? g + rule.momentum * velocity : velocity;
+  }
+  const V next = before - rate * direction;
   const Mask<lanes> bad = next - next != 0;  // it is NaN then
   floats_at<lanes>(w) = bad ? before : next;
   return bad;

@@ -12,8 +12,11 @@ void Reference::update(Buffer<double>& parameters, const Buffer<double>& gradien
   const double rate = rates[c.step];
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const double g = gradient[i] + rule.weight_decay * parameters[i];
-    velocity[i] = rule.momentum * velocity[i] + g;
-    const double direction = rule.nesterov ? g + rule.momentum * velocity[i] : velocity[i];
+    double direction = g;
+    if (rule.momentum != 0) {
+      velocity[i] = rule.momentum * velocity[i] + g;
+      direction = rule.nesterov ? g + rule.momentum * velocity[i] : velocity[i];
+    }
     const double next = parameters[i] - rate * direction;
     if (std::isfinite(next)) {
       parameters[i] = next;
