@@ -26,6 +26,20 @@ Recipe mnist() {
 }
 
 // The student report's data, network and method; what it did wrong is put right.
+Recipe flash() {
+  Recipe r;
+  r.name = "flash";
+  r.summary = "the quickest way to 97 % test accuracy: one epoch on all training images";
+  r.hidden = {256};
+  r.batch = 96;
+  r.epochs = 1;
+  r.learning_rate = 0.3F;
+  r.momentum = 0.9F;
+  r.nesterov = true;
+  r.schedule = Schedule::cosine;
+  return r;
+}
+
 Recipe report() {
   Recipe r;
   r.name = "report";
@@ -69,7 +83,8 @@ Recipe report_as_published() {
 }  // namespace
 
 const std::vector<Recipe>& recipes() {
-  static const std::vector<Recipe> all = {mnist(), report(), report_fast(), report_as_published()};
+  static const std::vector<Recipe> all = {mnist(), flash(), report(), report_fast(),
+                                          report_as_published()};
   return all;
 }
 
