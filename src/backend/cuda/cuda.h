@@ -91,11 +91,11 @@ class Cuda {
     return rows == 0 ? 0 : 1;
   }
   template <class F>
-  void replay(std::size_t rows, const F& f) {
+  void replay(std::size_t rows, std::size_t times, const F& f) {
     if (options_.graph && !options_.sync && !profiler_.is_running()) {
-      recorder_.replay(rows, f);
+      recorder_.replay(rows, times, f);
     } else {
-      f();
+      for (std::size_t i = 0; i < times; ++i) f();
     }
   }
 
