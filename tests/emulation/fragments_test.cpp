@@ -105,6 +105,10 @@ TEST_F(FragmentsTest, MisuseIsFound) {
               HasSubstr("lanes 0 and 5 name different matrices"));
   EXPECT_THAT(failure(32, multiply_filled, d.data() + 4, b_.data()),
               HasSubstr("not aligned to 32 bytes"));
+  emulation::set_compute_capability(7, 5);
+  EXPECT_THAT(failure(32, multiply_filled, d.data(), b_.data()),
+              HasSubstr("no bf16 before compute capability 8.0"));
+  emulation::set_compute_capability(9, 0);
   EXPECT_THAT(failure(32, multiply, d.data(), a_.data(), b_.data(), 0.0F, Form::plain, 18U),
               HasSubstr("18 numbers from line to line"));
 }

@@ -27,6 +27,9 @@ struct CudaOptions {
   bool graph = true;      // record steps and replay them
   bool sync = false;      // wait after each launch, so that a fault shows where it happened
   bool epilogues = true;  // cuBLASLt's bias and ReLU, where it has them
+  // Multiply the first layer's bytes as they are, on tensor cores, as accurately as in fp32; taken
+  // as false where the GPU has no bf16 (below compute capability 8.0).
+  bool exact_bytes = false;
 };
 
 // A batch of pixels. The bytes are the data set's own where the batch is a run of it, else gathered
@@ -135,6 +138,7 @@ class Cuda {
   void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
 
  private:
+  bool multiplies_bytes() const { return gradient_parts_.size() != 0; }
   MatrixView<const float> widen(Pixels& x);
   void linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer);
   void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
@@ -146,7 +150,8 @@ class Cuda {
   Recorder recorder_;
   Profiler profiler_;
   DeviceBuffer<kernels::UpdateState> update_state_;
-  DeviceBuffer<float> column_sums_;  // scratch for the widest matrix made
+  DeviceBuffer<float> column_sums_;     // scratch for the widest matrix made
+  DeviceBuffer<float> gradient_parts_;  // scratch of exact_gradient, where bytes are multiplied
 };
 
 }  // namespace kilat

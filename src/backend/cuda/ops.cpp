@@ -36,12 +36,30 @@ MatrixView<const float> Cuda::widen(Pixels& x) {
   return {x.widened.data(), x.rows, x.features};
 }
 
+namespace {
+
+kernels::BytePixels bytes_of(const CudaPixels& x) {
+  return {x.bytes, x.rows, x.features, x.normalisation.shift, x.normalisation.scale};
+}
+
+}  // namespace
+
 void Cuda::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
+  if (multiplies_bytes()) {
+    z.set_rows(x.rows);
+    kernels::exact_linear(stream_.get(), z.data(), bytes_of(x), weight.data, nullptr, weight.rows);
+    return;
+  }
   gemm(z, widen(x), transpose(weight));
 }
 
 void Cuda::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x,
                           bool accumulate) {
+  if (multiplies_bytes()) {
+    kernels::exact_gradient(stream_.get(), gradient.data, dz.data(), bytes_of(x), dz.columns(),
+                            accumulate, gradient_parts_.data());
+    return;
+  }
   gemm(gradient, transpose(dz.view()), widen(x), accumulate);
 }
 
@@ -122,6 +140,12 @@ void Cuda::linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const 
 }
 
 void Cuda::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
+  if (multiplies_bytes()) {
+    a.set_rows(x.rows);
+    kernels::exact_linear(stream_.get(), a.data(), bytes_of(x), layer.weight.data,
+                          layer.bias.data(), layer.weight.rows);
+    return;
+  }
   linear_relu(a, widen(x), layer);
 }
 

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "runtime/device.h"
 #include "runtime/grid.h"
 
 namespace emulation {
@@ -91,6 +92,7 @@ void multiply_all(const Lanes& lanes) {
 }  // namespace
 
 void transfer(Transfer own, const char* name, Site where) {
+  if (compute_capability_major() < 8) running_grid()->stop("no bf16 before compute capability 8.0");
   meet_whole_warp(&own, move_all, name, where);
 }
 
