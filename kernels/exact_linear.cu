@@ -15,11 +15,11 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
   __shared__ __align__(32) float result[kM * kStride];
   const std::size_t first_row = std::size_t{blockIdx.x} * kM;
   const std::size_t first_unit = std::size_t{blockIdx.y} * kN;
-  const auto part =
-      exact::product<Tile>(shared, x, first_row, exact::NumberSource(weight, units, x.features),
-                           first_unit, 0, x.features);
-  nvcuda::wmma::store_matrix_sync(result + Tile::warp_m() * kStride + Tile::warp_n(), part, kStride,
-                                  nvcuda::wmma::mem_row_major);
+  const exact::Sums sums =
+      exact::sums<Tile>(shared, x, first_row, exact::NumberSource(weight, units, x.features),
+                        first_unit, 0, x.features, false);
+  nvcuda::wmma::store_matrix_sync(result + Tile::warp_m() * kStride + Tile::warp_n(), sums.products,
+                                  kStride, nvcuda::wmma::mem_row_major);
   __syncthreads();
   for (unsigned k = threadIdx.x; k < kM * kN; k += Tile::kThreads) {
     const std::size_t i = first_row + k / kN, j = first_unit + k % kN;

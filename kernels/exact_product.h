@@ -104,12 +104,17 @@ __device__ void add_stage(Accumulator& sum, const typename T::Shared& shared, co
   }
 }
 
-// This warp's part of a tile of the result that begins at m, n: the sum over [begin, end) of the
-// depth. The whole block calls it.
+// A warp's part of a tile: Σ x y, and in every row Σ y, if that is asked for.
+struct Sums {
+  Accumulator products, numbers;
+};
+
+// Of the tile of the result that begins at m, n, over [begin, end) of the depth. The whole block
+// calls it.
 template <class T>
-__device__ Accumulator product(typename T::Shared& shared, const BytePixels& x, std::size_t m,
-                               const NumberSource& numbers, std::size_t n, std::size_t begin,
-                               std::size_t end) {
+__device__ Sums sums(typename T::Shared& shared, const BytePixels& x, std::size_t m,
+                     const NumberSource& numbers, std::size_t n, std::size_t begin, std::size_t end,
+                     bool of_numbers) {
   using Bytes = typename T::Bytes;
   using Numbers = typename T::Numbers;
   Loader<Bytes, ByteSource, T::kThreads> next_bytes;
@@ -120,9 +125,9 @@ __device__ Accumulator product(typename T::Shared& shared, const BytePixels& x, 
     next_bytes.fetch(bytes, T::kAlongLines ? m : k, T::kAlongLines ? k : m);
     next_numbers.fetch(numbers, T::kAlongLines ? n : k, T::kAlongLines ? k : n);
   };
-  Accumulator sum, sum_of_numbers;
-  nvcuda::wmma::fill_fragment(sum, 0.0F);
-  nvcuda::wmma::fill_fragment(sum_of_numbers, 0.0F);
+  Sums sum;
+  nvcuda::wmma::fill_fragment(sum.products, 0.0F);
+  nvcuda::wmma::fill_fragment(sum.numbers, 0.0F);
   if (begin < end) fetch(begin);
   for (std::size_t k = begin; k < end; k += T::kDepth) {
     next_bytes.put(
@@ -132,21 +137,21 @@ __device__ Accumulator product(typename T::Shared& shared, const BytePixels& x, 
     });
     __syncthreads();
     if (k + T::kDepth < end) fetch(k + T::kDepth);
-    add_stage<T>(sum, shared, [&](ByteFragment<T>& left, unsigned in_stage) {
+    add_stage<T>(sum.products, shared, [&](ByteFragment<T>& left, unsigned in_stage) {
       const unsigned line = T::kAlongLines ? T::warp_m() : in_stage;
       const unsigned column = T::kAlongLines ? in_stage : T::warp_m();
       nvcuda::wmma::load_matrix_sync(left, shared.bytes + line * Bytes::kStride + column,
                                      Bytes::kStride);
     });
-    if (shift.rest != 0) {
-      add_stage<T>(sum_of_numbers, shared, [](ByteFragment<T>& left, unsigned) {
+    if (of_numbers || shift.rest != 0) {
+      add_stage<T>(sum.numbers, shared, [](ByteFragment<T>& left, unsigned) {
         nvcuda::wmma::fill_fragment(left, __float2bfloat16_rn(1.0F));
       });
     }
     __syncthreads();
   }
   for (int i = 0; i < Accumulator::num_elements; ++i) {
-    sum.x[i] = (sum.x[i] - shift.rest * sum_of_numbers.x[i]) * x.scale;
+    sum.products.x[i] = (sum.products.x[i] - shift.rest * sum.numbers.x[i]) * x.scale;
   }
   return sum;
 }

@@ -36,11 +36,12 @@ struct BytePixels {
 // NaN stays NaN. z [rows, units], W [units, features]
 void exact_linear(cudaStream_t stream, float* z, const BytePixels& x, const float* weight,
                   const float* bias, std::size_t units);
-// dW[j][k] (+)= Σ_i dz[i][j] x[i][k], in an order that the shape decides. dz [rows, units],
-// dW [units, features]; scratch [exact_gradient_scratch()]
+// dW[j][k] (+)= Σ_i dz[i][j] x[i][k] and, unless db is null, db[j] (+)= Σ_i dz[i][j], in an order
+// that the shape decides. dz [rows, units], dW [units, features], db [units];
+// scratch [exact_gradient_scratch()]
 std::size_t exact_gradient_scratch();
-void exact_gradient(cudaStream_t stream, float* gradient, const float* dz, const BytePixels& x,
-                    std::size_t units, bool accumulate, float* scratch);
+void exact_gradient(cudaStream_t stream, float* gradient, float* bias_gradient, const float* dz,
+                    const BytePixels& x, std::size_t units, bool accumulate, float* scratch);
 
 // z[i][j] = max(0, z[i][j] + b[j]); NaN stays NaN. z [rows, columns]
 void bias_relu(cudaStream_t stream, float* z, const float* bias, std::size_t rows,

@@ -41,7 +41,8 @@ TEST(ExactOpsTest, AnyAddressesGiveTheSameBits) {
     const float* from = moved.data() + offset;
     const kernels::BytePixels x{bytes.data() + offset, kRows, kFeatures, 33.3F, 0.01F};
     kernels::exact_linear(nullptr, z.data(), x, from, nullptr, kUnits);
-    kernels::exact_gradient(nullptr, gradient.data(), from, x, kUnits, false, scratch.data());
+    kernels::exact_gradient(nullptr, gradient.data(), nullptr, from, x, kUnits, false,
+                            scratch.data());
     ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);  // another stream than the copies
     products.insert(values_of<float>(b, z));
     gradients.insert(values_of<float>(b, gradient));

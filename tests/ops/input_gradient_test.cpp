@@ -1,4 +1,5 @@
 #include "ops/input_test.h"
+#include "train/layer.h"
 
 namespace kilat {
 namespace {
@@ -54,6 +55,34 @@ TYPED_TEST(InputGradientTest, AgreesWithReferenceForTallBatches) {
     for (const std::size_t units : {10, 17}) {
       for (const std::size_t features : {17, 160}) {
         this->expect_agreement({rows, units, features}, {33.3F, 1.0F / 78.6F});
+        if (this->HasFatalFailure()) return;
+      }
+    }
+  }
+}
+
+// The layer form, which a backend may make of one pass over dz.
+TYPED_TEST(InputGradientTest, ALayersGradientHasTheBiasToo) {
+  constexpr std::size_t kFeatures = 160;
+  for (const std::size_t rows : {1, 129, 1030}) {
+    for (const std::size_t units : {10, 17, 33}) {
+      const auto bytes = random_bytes(rows * kFeatures, 1);
+      const Values dz = random_values(rows * units, 2), before = random_values(units, 3);
+      const auto run = [&](auto& b, bool accumulate) {
+        using Real = typename std::remove_reference_t<decltype(b)>::Real;
+        auto batch = batch_of(b, bytes, rows, {33.3F, 0.01F});
+        auto weight = buffer_of(b, Values(units * kFeatures)), bias = buffer_of(b, before);
+        const Linear<Real> gradient{{weight.data(), units, kFeatures}, span_of(bias)};
+        linear_gradient(b, gradient, matrix_of(b, rows, units, dz), batch.x, accumulate);
+        auto values = values_of<Real>(b, bias);
+        const auto weights = values_of<Real>(b, weight);
+        values.insert(values.end(), weights.begin(), weights.end());
+        return Values(values.begin(), values.end());
+      };
+      const double n = static_cast<double>(rows);
+      for (const bool accumulate : {false, true}) {
+        expect_close(run(this->device, accumulate), run(this->reference, accumulate),
+                     (n + 4) * kEps * (4 * 3 * n + 4), shape_text(rows, units));
         if (this->HasFatalFailure()) return;
       }
     }

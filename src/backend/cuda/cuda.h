@@ -136,6 +136,7 @@ class Cuda {
   // Fused forms (train/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
   void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
+  void linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x, bool accumulate);
 
  private:
   bool multiplies_bytes() const { return gradient_parts_.size() != 0; }

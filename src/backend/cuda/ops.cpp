@@ -56,8 +56,8 @@ void Cuda::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
 void Cuda::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x,
                           bool accumulate) {
   if (multiplies_bytes()) {
-    kernels::exact_gradient(stream_.get(), gradient.data, dz.data(), bytes_of(x), dz.columns(),
-                            accumulate, gradient_parts_.data());
+    kernels::exact_gradient(stream_.get(), gradient.data, nullptr, dz.data(), bytes_of(x),
+                            dz.columns(), accumulate, gradient_parts_.data());
     return;
   }
   gemm(gradient, transpose(dz.view()), widen(x), accumulate);
@@ -147,6 +147,17 @@ void Cuda::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
     return;
   }
   linear_relu(a, widen(x), layer);
+}
+
+void Cuda::linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x,
+                           bool accumulate) {
+  if (multiplies_bytes()) {
+    kernels::exact_gradient(stream_.get(), gradient.weight.data, gradient.bias.data(), dz.data(),
+                            bytes_of(x), dz.columns(), accumulate, gradient_parts_.data());
+    return;
+  }
+  input_gradient(gradient.weight, dz, x, accumulate);
+  column_sum(gradient.bias, dz, accumulate);
 }
 
 void Cuda::linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer) {
