@@ -86,11 +86,18 @@ struct UpdateState {
   unsigned finished = 0;                   // blocks
 };
 
+// A batch of `rows` out of a set.
+struct Batch {
+  std::size_t rows = 0, size = 0;
+};
+
 // The rule over one block of n parameters with the rate rates[cursor.step]. Nothing while a fault
 // is set; a parameter that would become non-finite keeps its value, and the first one sets the
-// fault.
+// fault. Then, if
+// a batch is given and no fault is set, the cursor moves on from it as by `advance`.
 void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
-            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, UpdateState* state);
+            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, Batch batch,
+            UpdateState* state);
 
 // step + 1; position + rows, starting anew at `size`; nothing while a fault is set
 void advance(cudaStream_t stream, Cursor* cursor, std::size_t rows, std::size_t size);

@@ -116,8 +116,7 @@ inline std::vector<Line> lines_of(const Work& work) {
   }
   add_first_gradient(lines, work);
   lines.push_back({"check of the losses", "check_losses", 1, 4 * m});
-  lines.push_back({"update", "update_parameters", 1, 20 * parameters});
-  lines.push_back({"advance", "advance_cursor", 1, 48});
+  lines.push_back({"update, on to the next batch", "update_parameters", 1, 20 * parameters});
   return lines;
 }
 

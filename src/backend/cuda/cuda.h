@@ -136,6 +136,9 @@ class Cuda {
   // Fused forms (train/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
   void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
+  void update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
+                          Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
+                          Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
   void linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x, bool accumulate);
 
  private:

@@ -125,7 +125,15 @@ void Cuda::check_loss(Buffer<Cursor>& cursor, std::span<const float> loss) {
 void Cuda::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
                   SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) {
   kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
-                  parameters.size(), rule, rates.data(), cursor.data(), update_state_.data());
+                  parameters.size(), rule, rates.data(), cursor.data(), {}, update_state_.data());
+}
+
+void Cuda::update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
+                              Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
+                              Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
+  kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
+                  parameters.size(), rule, rates.data(), cursor.data(), {rows, size},
+                  update_state_.data());
 }
 
 void Cuda::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
