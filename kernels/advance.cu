@@ -1,3 +1,4 @@
+#include "kernels/cursor.h"
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
 
@@ -5,10 +6,7 @@ namespace kilat::kernels {
 namespace {
 
 __global__ void advance_cursor(Cursor* cursor, std::uint64_t rows, std::uint64_t size) {
-  if (cursor->fault != kNoFault) return;
-  cursor->step += 1;
-  const std::uint64_t position = cursor->position + rows;
-  cursor->position = position >= size ? 0 : position;
+  if (cursor->fault == kNoFault) move_on(cursor, rows, size);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "kernels/fault.h"
+#include "kernels/cursor.h"
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
 

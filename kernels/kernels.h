@@ -22,6 +22,27 @@ void gather(cudaStream_t stream, std::uint8_t* x, std::uint8_t* y, const std::ui
 void widen(cudaStream_t stream, float* x, const std::uint8_t* bytes, std::size_t n, float shift,
            float scale);
 
+// Pixels as they lie, bytes [rows, features], of which x = (byte − shift) · scale is meant.
+struct BytePixels {
+  const std::uint8_t* bytes;
+  std::size_t rows, features;
+  float shift, scale;
+};
+
+// Products with x on tensor cores, as accurate as on fp32 units (kernels/exact_product.h). Below
+// compute capability 8.0 they do nothing.
+//
+// z[i][j] = Σ_k x[i][k] W[j][k], and with a bias, which may be null, max(0, z[i][j] + b[j]), where
+// NaN stays NaN. z [rows, units], W [units, features]
+void exact_linear(cudaStream_t stream, float* z, const BytePixels& x, const float* weight,
+                  const float* bias, std::size_t units);
+// dW[j][k] (+)= Σ_i dz[i][j] x[i][k] and, unless db is null, db[j] (+)= Σ_i dz[i][j], in an order
+// that the shape decides. dz [rows, units], dW [units, features], db [units];
+// scratch [exact_gradient_scratch()]
+std::size_t exact_gradient_scratch();
+void exact_gradient(cudaStream_t stream, float* gradient, float* bias_gradient, const float* dz,
+                    const BytePixels& x, std::size_t units, bool accumulate, float* scratch);
+
 // z[i][j] = max(0, z[i][j] + b[j]); NaN stays NaN. z [rows, columns]
 void bias_relu(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
                std::size_t columns);
@@ -65,11 +86,18 @@ struct UpdateState {
   unsigned finished = 0;                   // blocks
 };
 
+// A batch of `rows` out of a set.
+struct Batch {
+  std::size_t rows = 0, size = 0;
+};
+
 // The rule over one block of n parameters with the rate rates[cursor.step]. Nothing while a fault
 // is set; a parameter that would become non-finite keeps its value, and the first one sets the
-// fault.
+// fault. Then, if
+// a batch is given and no fault is set, the cursor moves on from it as by `advance`.
 void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
-            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, UpdateState* state);
+            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, Batch batch,
+            UpdateState* state);
 
 // step + 1; position + rows, starting anew at `size`; nothing while a fault is set
 void advance(cudaStream_t stream, Cursor* cursor, std::size_t rows, std::size_t size);

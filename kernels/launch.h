@@ -43,7 +43,7 @@ struct alignas(sizeof(T) * N) Pack {
   T value[N];
 };
 
-inline bool is_aligned(const void* pointer, std::size_t bytes) {
+inline __host__ __device__ bool is_aligned(const void* pointer, std::size_t bytes) {
   return reinterpret_cast<std::uintptr_t>(pointer) % bytes == 0;
 }
 

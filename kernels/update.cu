@@ -1,4 +1,4 @@
-#include "kernels/fault.h"
+#include "kernels/cursor.h"
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
 
@@ -19,8 +19,9 @@ __device__ bool update_one(float& w, float gradient, float& v, SgdRule rule, flo
 }
 
 // Every block has read the cursor before it counts as finished; the last one to finish sets the
-// fault, so that all blocks of a launch see the same cursor, and leaves the state at rest.
-__device__ void finish_update(bool faulty, unsigned long long first, Cursor* cursor,
+// fault or moves the cursor on, so that all blocks of a launch see the same cursor, and leaves the
+// state at rest.
+__device__ void finish_update(bool faulty, unsigned long long first, Cursor* cursor, Batch batch,
                               UpdateState* state) {
   if (__syncthreads_or(faulty ? 1 : 0) != 0 && faulty) atomicMin(&state->first_fault, first);
   __threadfence();
@@ -29,13 +30,18 @@ __device__ void finish_update(bool faulty, unsigned long long first, Cursor* cur
   const bool is_last = atomicInc(&state->finished, gridDim.x - 1) == gridDim.x - 1;
   if (!is_last) return;
   const unsigned long long fault = atomicExch(&state->first_fault, kNone);
-  if (fault != kNone) set_fault(cursor, kParameterFault + fault);
+  if (fault != kNone) {
+    set_fault(cursor, kParameterFault + fault);
+  } else if (batch.size != 0) {
+    move_on(cursor, batch.rows, batch.size);
+  }
 }
 
 // `packs` whole Packs, then the rest one by one.
 __global__ void update_parameters(float* parameters, const float* gradient, float* velocity,
                                   std::size_t packs, std::size_t n, SgdRule rule,
-                                  const float* rates, Cursor* cursor, UpdateState* state) {
+                                  const float* rates, Cursor* cursor, Batch batch,
+                                  UpdateState* state) {
   if (cursor->fault != kNoFault) return;
   const float rate = rates[cursor->step];
   unsigned long long first = kNone;
@@ -57,19 +63,20 @@ __global__ void update_parameters(float* parameters, const float* gradient, floa
   for (std::size_t i = packs * kWide + first_index(); i < n; i += index_stride()) {
     update_at(parameters[i], gradient[i], velocity[i], i);
   }
-  finish_update(first != kNone, first, cursor, state);
+  finish_update(first != kNone, first, cursor, batch, state);
 }
 
 }  // namespace
 
 void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
-            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, UpdateState* state) {
+            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, Batch batch,
+            UpdateState* state) {
   constexpr std::size_t kBytes = kWide * sizeof(float);
   const bool wide = is_aligned(parameters, kBytes) && is_aligned(gradient, kBytes) &&
                     is_aligned(velocity, kBytes);
   const std::size_t packs = wide ? n / kWide : 0;
   launch(stream, blocks_for(wide ? (n + kWide - 1) / kWide : n, kBlock), kBlock, update_parameters,
-         parameters, gradient, velocity, packs, n, rule, rates, cursor, state);
+         parameters, gradient, velocity, packs, n, rule, rates, cursor, batch, state);
 }
 
 }  // namespace kilat::kernels

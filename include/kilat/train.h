@@ -74,8 +74,10 @@ struct TrainingHooks {
   std::function<void(const Evaluation&)> on_evaluation;
   // Called now and then between steps, with the iteration reached and the total.
   std::function<void(std::size_t iteration, std::size_t total)> on_progress;
-  // Asked between steps; true ends the run after the current iteration.
+  // Asked between steps, every fraction of a second; true ends the run after the current iteration.
   std::function<bool()> interrupted;
+  // At most so many steps from one time to ask to the next; 0: as many as suit.
+  std::size_t steps_at_once = 0;
   // Called when the run is interrupted, and at evaluations at least `checkpoint_seconds` apart.
   std::function<void(const Checkpoint&)> on_checkpoint;
   double checkpoint_seconds = 60;

@@ -57,9 +57,9 @@ concept Backend = requires(
   {
     b.slices(plan, n, [](Slice) {})
     } -> std::same_as<std::size_t>;
-  // Does what f does, which is the same every time for the same number of rows: a device may record
-  // it once and repeat it.
-  b.replay(n, [] {});
+  // Does what f does so many times, one after the other: replay(rows, times, f). For the same
+  // number of rows f is the same every time, so that a device may record it and repeat it.
+  b.replay(n, n, [] {});
 
   // What follows belongs to this phase, on this worker. Its time counts between start_profile and
   // stop_profile, while which nothing is replayed; times of concurrent workers are averaged.

@@ -113,8 +113,8 @@ class HostMemory {
 
   // A host has nothing to record.
   template <class F>
-  void replay(std::size_t /*rows*/, const F& f) const {
-    f();
+  void replay(std::size_t /*rows*/, std::size_t times, const F& f) const {
+    for (std::size_t i = 0; i < times; ++i) f();
   }
 
   void mark(Phase phase) { clock_.mark(phase, 1); }

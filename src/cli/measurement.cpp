@@ -58,7 +58,7 @@ class EpochSession {
   double time_epoch() {
     trainer_->seek(0);
     const Stopwatch stopwatch;
-    start_steps();
+    trainer_->steps(steps_);
     wait();
     return stopwatch.seconds();
   }
@@ -80,17 +80,13 @@ class EpochSession {
   // Asked while the device is at work, and nothing is timed.
   std::optional<GpuClocks> clocks(unsigned gpu) {
     trainer_->seek(0);
-    start_steps();
+    trainer_->steps(steps_);
     std::optional<GpuClocks> clocks = gpu_clocks(gpu);
     wait();
     return clocks;
   }
 
  private:
-  void start_steps() {
-    for (std::size_t i = 0; i < steps_; ++i) trainer_->step();
-  }
-
   // For the device. One that stands still after a fault has no speed.
   void wait() {
     const Cursor cursor = trainer_->cursor();

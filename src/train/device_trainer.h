@@ -66,20 +66,13 @@ class DeviceTrainer final : public Trainer {
     if (in_epoch != 0) shuffle(iteration / steps_per_epoch());
   }
 
-  void step() override {
-    const std::size_t in_epoch = iteration_ % steps_per_epoch();
-    if (in_epoch == 0) {
-      b().mark_epoch(iteration_ / steps_per_epoch());
-      shuffle(iteration_ / steps_per_epoch());
-    }
-    const std::size_t rows = std::min(batch_, train_.size - in_epoch * batch_);
-    b().replay(rows, [&] { kilat::step(b(), train_, network_, training_, rows); });
-    ++iteration_;
+  void steps(std::size_t n) override {
+    for (std::size_t done = 0; done < n;) done += steps_alike(n - done);
   }
 
-  PhaseSeconds profile(std::size_t steps) override {
+  PhaseSeconds profile(std::size_t n) override {
     b().start_profile();
-    for (std::size_t i = 0; i < steps; ++i) step();
+    steps(n);
     return b().stop_profile();
   }
 
@@ -114,6 +107,22 @@ class DeviceTrainer final : public Trainer {
  private:
   B& b() { return *backend_; }
   std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
+  // The next steps, `most` at the most, as far as they are alike: full batches of one epoch, or its
+  // short last one. Whole sets are alike in every epoch. Returns how many they were.
+  std::size_t steps_alike(std::size_t most) {
+    const std::size_t in_epoch = iteration_ % steps_per_epoch();
+    if (in_epoch == 0) {
+      b().mark_epoch(iteration_ / steps_per_epoch());
+      shuffle(iteration_ / steps_per_epoch());
+    }
+    const std::size_t left = train_.size - in_epoch * batch_;
+    const std::size_t rows = std::min(batch_, left);
+    const std::size_t alike = rows == train_.size ? most : std::max<std::size_t>(left / batch_, 1);
+    const std::size_t n = std::min(alike, most);
+    b().replay(rows, n, [&] { kilat::step(b(), train_, network_, training_, rows); });
+    iteration_ += n;
+    return n;
+  }
   void shuffle(std::size_t epoch) {
     if (training_.order.size() == 0) return;
     b().shuffle(training_.order, shuffling_, seed_, static_cast<std::uint32_t>(epoch));

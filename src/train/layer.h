@@ -1,5 +1,5 @@
-// The forms of a layer that the step calls, composed of the ops. A backend that has a faster fused
-// member of the same name and arguments is asked for it instead.
+// The forms that the step calls, of a layer and of the step's end, composed of the ops. A backend
+// that has a faster fused member of the same name and arguments is asked for it instead.
 #pragma once
 
 #include <cstddef>
@@ -81,6 +81,25 @@ void linear_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
   } else {
     weight_gradient(b, gradient, dz, x, accumulate);
     b.column_sum(gradient.bias, dz, accumulate);
+  }
+}
+
+// The update, then the cursor on from a batch of n out of `size`.
+template <Backend B>
+void update_and_advance(B& b, typename B::template Buffer<typename B::Real>& parameters,
+                        const typename B::template Buffer<typename B::Real>& gradient,
+                        typename B::template Buffer<typename B::Real>& velocity, SgdRule rule,
+                        const typename B::template Buffer<typename B::Real>& rates,
+                        typename B::template Buffer<Cursor>& cursor, std::size_t n,
+                        std::size_t size) {
+  if constexpr (requires {
+                  b.update_and_advance(parameters, gradient, velocity, rule, rates, cursor, n,
+                                       size);
+                }) {
+    b.update_and_advance(parameters, gradient, velocity, rule, rates, cursor, n, size);
+  } else {
+    b.update(parameters, gradient, velocity, rule, rates, cursor);
+    b.advance(cursor, n, size);
   }
 }
 

@@ -85,12 +85,12 @@ StopReason Run::train() {
   while (iteration_ < length_.iterations) {
     if (hooks_.interrupted && hooks_.interrupted()) return interrupt();
     const Stopwatch stopwatch;
-    trainer_->step();
-    ++iteration_;
-    const bool due = evaluation_is_due();
-    const Cursor cursor = due ? trainer_->cursor() : Cursor{};  // waits for the device
+    const std::size_t steps = steps_at_once();
+    trainer_->steps(steps);
+    iteration_ += steps;
+    const Cursor cursor = trainer_->cursor();  // waits for the device
     train_seconds_ += stopwatch.seconds();
-    if (due) {
+    if (evaluation_is_due()) {
       if (const auto stop = evaluate(cursor)) return *stop;
       offer_checkpoint(false);
     }
@@ -106,6 +106,19 @@ StopReason Run::interrupt() {
   if (!has_best) keep_weights();
   offer_checkpoint(true);
   return StopReason::interrupted;
+}
+
+// Steps to ask the device for before the host looks up again: those until the next evaluation, as
+// far as a slow device does them in some tenths of a second.
+std::size_t Run::steps_at_once() const {
+  const std::size_t interval = evaluation_interval(recipe_, length_);
+  const std::size_t until_evaluation =
+      std::min(interval - iteration_ % interval, length_.iterations - iteration_);
+  const std::size_t batch = data_.train.size() / length_.iterations_per_epoch;
+  const std::size_t wanted = hooks_.steps_at_once != 0
+                                 ? hooks_.steps_at_once
+                                 : steps_in_short_time(network_.parameters.size(), batch);
+  return std::min(wanted, until_evaluation);
 }
 
 bool Run::evaluation_is_due() const {

@@ -28,6 +28,7 @@ class Run {
  private:
   StopReason train();
   StopReason interrupt();
+  std::size_t steps_at_once() const;
   bool evaluation_is_due() const;
   std::optional<StopReason> evaluate(const Cursor& cursor);
   Evaluation measure(std::size_t iteration);

@@ -45,6 +45,13 @@ RunLength run_length(const Recipe& recipe, std::size_t samples) {
   return length;
 }
 
+std::size_t steps_in_short_time(std::size_t parameters, std::size_t batch) {
+  // Parameters times samples, of which each is three products: 52 GFLOP, a quarter of a second on
+  // the two cores of docs/design.md.
+  constexpr std::size_t kWork = std::size_t{1} << 33;
+  return std::max<std::size_t>(kWork / parameters / batch, 1);
+}
+
 std::size_t evaluation_interval(const Recipe& recipe, RunLength length) {
   if (recipe.eval_iterations != 0) return recipe.eval_iterations;
   // Longer than any run is as good as never; the product must not wrap.

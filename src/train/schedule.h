@@ -18,6 +18,10 @@ struct RunLength {
 // a table of learning rates can hold.
 RunLength run_length(const Recipe& recipe, std::size_t samples);
 
+// How many steps on batches of so many samples a slow device makes in some tenths of a second, at
+// least 1: what to ask for at once where somebody waits. `parameters`: of the network.
+std::size_t steps_in_short_time(std::size_t parameters, std::size_t batch);
+
 // Iterations from one evaluation to the next.
 std::size_t evaluation_interval(const Recipe& recipe, RunLength length);
 

@@ -122,6 +122,7 @@ void short_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Traini
   Workspace<B>& w = forward_and_loss(b, data, network, t, n, {0, n, 0, false});
   b.check_loss(t.cursor, t.rows.losses(0, n));
   descend(b, network, w, t);
+  b.advance(t.cursor, n, data.size);
 }
 
 // A step on a batch of any size, slice by slice.
@@ -136,7 +137,8 @@ void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Trainin
   b.mark(Phase::update);
   b.sum_blocks(t.gradients, workers);
   b.check_loss(t.cursor, t.rows.losses(0, n));
-  b.update(network.parameters, t.gradients[0], t.velocity, t.rule, t.rates, t.cursor);
+  update_and_advance(b, network.parameters, t.gradients[0], t.velocity, t.rule, t.rates, t.cursor,
+                     n, data.size);
 }
 
 // Trains on the next `n` samples of the epoch's order.
@@ -151,7 +153,6 @@ void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>&
   } else {
     tall_step(b, data, network, t, n);
   }
-  b.advance(t.cursor, n, data.size);
   b.mark(Phase::none);
 }
 

@@ -42,11 +42,13 @@ class Trainer {
 
   // Makes the next step the one with this number, counted from 0.
   virtual void seek(std::size_t iteration) = 0;
-  // One update with the next batch of the epoch's order; a short last batch counts as one.
-  virtual void step() = 0;
+  // So many updates, each with the next batch of its epoch's order; a short last batch counts as
+  // one. A device need not be done with them when this returns.
+  virtual void steps(std::size_t n) = 0;
+  void step() { steps(1); }
   // Steps, timed by phase: seconds in all. What is timed apart is not overlapped or replayed, so
   // that the sum is more than the same steps take without.
-  virtual PhaseSeconds profile(std::size_t steps) = 0;
+  virtual PhaseSeconds profile(std::size_t n) = 0;
   // Where the device stands: after a fault it stays at the step that failed.
   virtual Cursor cursor() = 0;
 

@@ -28,8 +28,8 @@ class Faulty final : public Trainer {
   std::function<void(Score&)> scored = [](Score&) {};
 
   void seek(std::size_t iteration) override { trainer_->seek(iteration); }
-  void step() override { trainer_->step(); }
-  PhaseSeconds profile(std::size_t steps) override { return trainer_->profile(steps); }
+  void steps(std::size_t n) override { trainer_->steps(n); }
+  PhaseSeconds profile(std::size_t n) override { return trainer_->profile(n); }
   Cursor cursor() override { return trainer_->cursor(); }
   Score evaluate(std::size_t which, std::vector<double>* dead) override {
     Score score = trainer_->evaluate(which, dead);

@@ -154,7 +154,7 @@ void use_a_workspace(Cpu& b) {
   for (const std::size_t rows : {128, 3, 200, 1, 199}) {
     const Values part(dz.begin(), dz.begin() + static_cast<std::ptrdiff_t>(rows * kUnits));
     const auto m = matrix_of(b, rows, kUnits, part);
-    b.replay(rows, [&] {
+    b.replay(rows, 1, [&] {
       b.gather(x, span_of(y), span_of(pixels), span_of(labels), order, cursor, {0, rows, 0, false});
       b.input_gemm(z, x, {w.data(), kUnits, kFeatures, true});
       b.input_gradient({gradient.data(), kUnits, kFeatures, true}, m, x, false);

@@ -43,7 +43,7 @@ void go(Cpu& cpu, Way way, std::size_t rows, const F& f) {
   if (way == Way::outside) {
     f();
   } else if (way == Way::together) {
-    cpu.replay(rows, f);
+    cpu.replay(rows, 1, f);
   } else {
     cpu.slices({2, rows}, rows, [&](Slice) { f(); });
   }

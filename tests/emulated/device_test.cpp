@@ -62,15 +62,15 @@ TEST_F(DeviceTest, WhatFailsWhileItIsRecordedIsThrownOnAndMayBeRecordedAgain) {
     ++runs;
     cuda.sum_blocks(blocks, 2);
   };
-  cuda.replay(1, add);
+  cuda.replay(1, 1, add);
   const auto fail = [&] {
     add();
     throw std::runtime_error("in the midst of a step");
   };
-  EXPECT_THROW(cuda.replay(1, fail), std::runtime_error);
+  EXPECT_THROW(cuda.replay(1, 1, fail), std::runtime_error);
   EXPECT_EQ(cudaGetLastError(), cudaSuccess);
-  cuda.replay(1, add);  // recorded, and launched
-  cuda.replay(1, add);  // launched
+  cuda.replay(1, 1, add);  // recorded, and launched
+  cuda.replay(1, 1, add);  // launched
   EXPECT_EQ(runs, 3);
   float sum = 0;
   cuda.download(blocks[0], std::span(&sum, 1));

@@ -20,10 +20,10 @@ Epoch count_epoch(const Device& device, std::size_t batch) {
   recipe.epochs = 100;
   const auto trainer = trainer_of(device, recipe, data);
   const std::size_t steps = batch == 0 ? 1 : (170 + batch - 1) / batch;
-  for (std::size_t i = 0; i < 3 * steps; ++i) trainer->step();
+  for (int i = 0; i < 3; ++i) trainer->steps(steps);
   trainer->cursor();  // waits
   emulation::reset_counters();
-  for (std::size_t i = 0; i < steps; ++i) trainer->step();
+  trainer->steps(steps);
   const Epoch epoch{steps, emulation::counters()};
   trainer->cursor();
   return epoch;
@@ -42,10 +42,26 @@ TEST(ResidencyTest, AnEpochOfStepsNeitherAllocatesNorWaitsNorCopies) {
   }
 }
 
-TEST(ResidencyTest, AStepIsOneLaunchOfAGraph) {
+// 170 samples: eight steps and two, and the short last one.
+TEST(ResidencyTest, AnEpochIsAFewLaunchesOfGraphs) {
   const Epoch epoch = count_epoch(tested_device(2), 16);
-  EXPECT_EQ(epoch.counters.graph_launches, epoch.steps);
+  EXPECT_EQ(epoch.steps, 11U);
+  EXPECT_EQ(epoch.counters.graph_launches, 3U);
   EXPECT_LE(epoch.counters.launches, 1U);  // the shuffle's keys
+}
+
+// A whole set is the same in every epoch: 300 = 256 + 32 + 8 + 4.
+TEST(ResidencyTest, HundredsOfFullBatchesAreAFewLaunchesOfGraphs) {
+  Recipe recipe = tiny_recipe();
+  recipe.batch = 0;
+  recipe.epochs = 700;
+  const auto trainer = trainer_of(tested_device(2), recipe, stripes(17, 6, 4, 1));
+  trainer->steps(301);  // the first one by itself
+  trainer->cursor();
+  emulation::reset_counters();
+  trainer->steps(300);
+  EXPECT_EQ(emulation::counters().graph_launches, 4U);
+  EXPECT_EQ(trainer->cursor().step, 601U);
 }
 
 TEST(ResidencyTest, WithoutGraphsEachKernelIsLaunched) {

@@ -1,4 +1,5 @@
 #include "ops/op_test.h"
+#include "train/layer.h"
 
 namespace kilat {
 namespace {
@@ -66,6 +67,34 @@ TYPED_TEST(UpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
       EXPECT_EQ(got.parameters[first], before.parameters[first]);
       EXPECT_EQ(got.parameters[69999], before.parameters[69999]);
       EXPECT_NE(got.parameters[5], before.parameters[5]);
+    }
+  }
+}
+
+// The form that a step ends with, which a backend may make of one pass.
+TYPED_TEST(UpdateTest, AStepsEndMovesTheCursorOnUnlessThereIsAFault) {
+  for (const std::size_t size : {5, 70000}) {
+    const auto end_step = [&](auto& b, Cursor at, double bad) {
+      using Real = typename std::remove_reference_t<decltype(b)>::Real;
+      Values gradient = random_values(size, 3);
+      gradient[4] = bad;
+      auto parameters = buffer_of(b, Values(size)), velocity = buffer_of(b, Values(size));
+      auto cursor = b.template buffer<Cursor>(1);
+      b.upload(std::span(&at, 1), cursor);
+      update_and_advance(b, parameters, buffer_of(b, gradient), velocity, kRules[2],
+                         buffer_of(b, {99, 0.5, 77}), cursor, 30, 100);
+      return std::pair(values_of<Cursor>(b, cursor)[0], values_of<Real>(b, parameters)[0]);
+    };
+    const auto [middle, moved] = end_step(this->device, {1, 60, kNoFault}, 1);
+    EXPECT_EQ(middle.step, 2U);
+    EXPECT_EQ(middle.position, 90U);
+    EXPECT_NEAR(moved, end_step(this->reference, {1, 60, kNoFault}, 1).second, 1e-6);
+    EXPECT_EQ(end_step(this->device, {1, 70, kNoFault}, 1).first.position, 0U);
+    for (const auto& [fault, bad] : {std::pair(kNoFault, std::nan("")), {kLossFault, 1.0}}) {
+      const Cursor stays = end_step(this->device, {1, 60, fault}, bad).first;
+      EXPECT_EQ(stays.step, 1U);
+      EXPECT_EQ(stays.position, 60U);
+      EXPECT_EQ(stays.fault, fault == kNoFault ? kParameterFault + 4 : fault);
     }
   }
 }

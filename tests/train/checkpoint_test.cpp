@@ -28,6 +28,7 @@ Checkpoint checkpoint_after(std::size_t iterations, const Recipe& recipe, const 
   Checkpoint taken;
   std::size_t asked = 0;
   TrainingHooks hooks;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] { return asked++ == iterations; };
   hooks.on_checkpoint = [&](const Checkpoint& c) { taken = c; };
   train_tiny(recipe, tiny_data(), device, hooks);

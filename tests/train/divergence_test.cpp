@@ -112,6 +112,7 @@ TEST(DivergenceTest, AnInterruptedRunThatHadFailedUnseenHasDiverged) {
   const BadFourthStep run;
   TrainingHooks hooks;
   int asked = 0, checkpoints = 0;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] { return ++asked > 6; };
   hooks.on_checkpoint = [&](const Checkpoint&) { ++checkpoints; };
   expect_failure_of_the_fourth_step(
@@ -164,6 +165,7 @@ TEST(DivergenceTest, AResumedRunKeepsTheWeightsOfTheInterruptionWithTheirScores)
   Checkpoint taken;
   int asked = 0;
   TrainingHooks hooks;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] { return ++asked > 17; };
   hooks.on_checkpoint = [&](const Checkpoint& c) { taken = c; };
   train_tiny(r, tiny_data(), tested_device(1), hooks);

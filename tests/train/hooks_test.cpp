@@ -25,6 +25,7 @@ Checkpoint interrupted_after(std::size_t iterations, const Recipe& recipe) {
   Checkpoint taken;
   std::size_t asked = 0;
   TrainingHooks hooks;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] { return asked++ == iterations; };
   hooks.on_checkpoint = [&](const Checkpoint& c) { taken = c; };
   train_tiny(recipe, tiny_data(), tested_device(1), hooks);
@@ -70,10 +71,25 @@ TEST(HooksTest, CheckpointsAreAsFarApartAsAskedFor) {
   EXPECT_LT(some, 52);
 }
 
+// 784-4000-4 on 1,000 samples: 2.7 steps are a short time.
+TEST(HooksTest, WhereStepsAreLongItIsAskedForAnInterruptBetweenEvaluations) {
+  Recipe r = tiny_recipe();
+  r.hidden = {4000};
+  r.batch = 0;
+  r.epochs = 4;
+  r.eval_epochs = 4;
+  int asked = 0;
+  TrainingHooks hooks;
+  hooks.interrupted = [&] { return ++asked == 2; };
+  const TrainingData data{stripes(1000, 784, 4, 1), {}, {}};
+  EXPECT_EQ(train_tiny(r, data, tested_device(2), hooks).iterations, 2U);
+}
+
 TEST(HooksTest, ProgressIsReportedNowAndThenOnly) {
   std::vector<std::size_t> iterations;
   int asked = 0;
   TrainingHooks hooks;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] {
     if (++asked == 3) std::this_thread::sleep_for(std::chrono::milliseconds(60));
     return false;

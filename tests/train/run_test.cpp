@@ -131,6 +131,7 @@ TEST(RunTest, PatienceEndsTheRun) {
 TEST(RunTest, ItIsInterruptedAfterAnIteration) {
   int asked = 0, checkpoints = 0;
   TrainingHooks hooks;
+  hooks.steps_at_once = 1;
   hooks.interrupted = [&] { return ++asked > 7; };
   hooks.on_checkpoint = [&](const Checkpoint& c) {
     ++checkpoints;
@@ -141,6 +142,29 @@ TEST(RunTest, ItIsInterruptedAfterAnIteration) {
   EXPECT_EQ(result.iterations, 7U);
   EXPECT_EQ(checkpoints, 1);
   EXPECT_TRUE(std::isfinite(result.final.train.loss));
+}
+
+// In little steps or as many as suit: the host's asking changes nothing.
+TEST(RunTest, HowManyStepsAreAskedForAtOnceChangesNothing) {
+  Recipe r = tiny_recipe();
+  r.batch = 24;  // 200 samples: eight batches and one of 8
+  r.epochs = 5;
+  r.iterations = 41;
+  r.eval_iterations = 7;
+  for (const int threads : {1, 2}) {
+    TrainingHooks hooks;
+    const auto whole = train_tiny(r, tiny_data(), tested_device(threads), hooks);
+    for (const std::size_t steps : {1, 3, 100}) {
+      hooks.steps_at_once = steps;
+      const auto result = train_tiny(r, tiny_data(), tested_device(threads), hooks);
+      EXPECT_EQ(weights_sha256(result.network), weights_sha256(whole.network)) << steps;
+      ASSERT_EQ(result.history.size(), 6U);
+      for (std::size_t i = 0; i < 6; ++i) {
+        EXPECT_EQ(result.history[i].iteration, std::min<std::size_t>(7 * (i + 1), 41));
+        EXPECT_EQ(result.history[i].train.loss, whole.history[i].train.loss);
+      }
+    }
+  }
 }
 
 // A unit that is dead from the start, and stays so: its bias is far below any input.

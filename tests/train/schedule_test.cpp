@@ -30,6 +30,12 @@ TEST(RunLengthTest, AFullBatchIsAnEpochAnIteration) {
   EXPECT_EQ(run_length(recipe(1000, 7, 0), 100).iterations, 7U);
 }
 
+TEST(RunLengthTest, AShortTimeIsAsMuchWorkWhateverTheShape) {
+  EXPECT_EQ(steps_in_short_time(std::size_t{1} << 20, 1 << 10), 8U);
+  EXPECT_EQ(steps_in_short_time(std::size_t{1} << 10, 1 << 20), 8U);
+  EXPECT_EQ(steps_in_short_time(std::size_t{1} << 40, 1), 1U);
+}
+
 TEST(RunLengthTest, TheFirstOfEpochsAndIterationsEndsIt) {
   EXPECT_EQ(run_length(recipe(50, 10, 5), 100).iterations, 5U);
   EXPECT_EQ(run_length(recipe(50, 2, 50), 100).iterations, 4U);

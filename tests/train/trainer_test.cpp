@@ -56,6 +56,29 @@ TEST(TrainerTest, GoesFromEpochToEpochAndSeeksIntoTheMidstOfOne) {
   EXPECT_EQ(samples_of_steps(*trainer, 5, 8), Order(second.begin() + 3, second.end()));
 }
 
+// 43 samples in batches of 8: five full ones and one of 3 an epoch.
+TEST(TrainerTest, StepsAskedForAtOnceAreTheStepsOneByOne) {
+  const Dataset data = stripes(43, 20, 4, 1);
+  for (const std::size_t batch : {8, 43, 0}) {
+    Recipe r = tiny_recipe();
+    r.batch = batch;
+    r.momentum = 0.9F;
+    const Network start = initial_network(r, data);
+    const std::vector<float> rates(60, r.learning_rate);
+    for (const int threads : {1, 2}) {
+      const auto one_by_one = make_trainer(tested_device(threads), start, {&data, {}}, r, rates);
+      const auto at_once = make_trainer(tested_device(threads), start, {&data, {}}, r, rates);
+      for (const std::size_t n : {3, 1, 0, 14, 2, 27}) {
+        at_once->steps(n);
+        for (std::size_t i = 0; i < n; ++i) one_by_one->step();
+        EXPECT_EQ(at_once->cursor().step, one_by_one->cursor().step);
+        EXPECT_EQ(at_once->cursor().position, one_by_one->cursor().position);
+        EXPECT_EQ(at_once->state().parameters, one_by_one->state().parameters) << batch;
+      }
+    }
+  }
+}
+
 // Sums of floats tell the order of their terms: a full batch is not shuffled.
 TEST(TrainerTest, TheSeedDoesNotMatterForAFullBatch) {
   const Dataset data = stripes(200, 20, 4, 1);

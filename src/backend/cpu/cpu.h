@@ -66,11 +66,13 @@ class Cpu : public HostMemory<float> {
   template <class F>
   std::size_t slices(Plan plan, std::size_t rows, const F& f) const;
 
-  // A step is one run of the team: its members go through it together, each with its share of
+  // Steps are one run of the team: its members go through them together, each with its share of
   // every op.
   template <class F>
-  void replay(std::size_t /*rows*/, const F& f) {
-    team_->together([&](Share) { f(); });
+  void replay(std::size_t /*rows*/, std::size_t times, const F& f) {
+    team_->together([&](Share) {
+      for (std::size_t i = 0; i < times; ++i) f();
+    });
   }
 
   // Slices are apart, and so are their times, which count by their share.

@@ -19,6 +19,13 @@ Stream make_stream_on(int device) {
   return make_stream();
 }
 
+// Whether tensor cores take bf16.
+bool has_bf16(int device) {
+  int major = 0;
+  KILAT_CUDA(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, device));
+  return major >= 8;
+}
+
 }  // namespace
 
 Cuda::Cuda(const CudaOptions& options)
@@ -33,6 +40,9 @@ Cuda::Cuda(const CudaOptions& options)
   kernels::synchronous_launches = options.sync;
   const kernels::UpdateState at_rest;
   upload(std::span(&at_rest, 1), update_state_);
+  if (options.exact_bytes && has_bf16(options.device)) {
+    gradient_parts_ = buffer<float>(kernels::exact_gradient_scratch());
+  }
 }
 
 DeviceMatrix Cuda::matrix(std::size_t capacity, std::size_t columns) {
@@ -43,7 +53,7 @@ DeviceMatrix Cuda::matrix(std::size_t capacity, std::size_t columns) {
 
 CudaPixels Cuda::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
   return {.gathered = buffer<std::uint8_t>(capacity * features),
-          .widened = buffer<float>(capacity * features),
+          .widened = buffer<float>(multiplies_bytes() ? 0 : capacity * features),
           .features = features,
           .normalisation = normalisation};
 }

@@ -27,6 +27,9 @@ struct CudaOptions {
   bool graph = true;      // record steps and replay them
   bool sync = false;      // wait after each launch, so that a fault shows where it happened
   bool epilogues = true;  // cuBLASLt's bias and ReLU, where it has them
+  // Multiply the first layer's bytes as they are, on tensor cores, as accurately as in fp32; taken
+  // as false where the GPU has no bf16 (below compute capability 8.0).
+  bool exact_bytes = false;
 };
 
 // A batch of pixels. The bytes are the data set's own where the batch is a run of it, else gathered
@@ -91,11 +94,11 @@ class Cuda {
     return rows == 0 ? 0 : 1;
   }
   template <class F>
-  void replay(std::size_t rows, const F& f) {
+  void replay(std::size_t rows, std::size_t times, const F& f) {
     if (options_.graph && !options_.sync && !profiler_.is_running()) {
-      recorder_.replay(rows, f);
+      recorder_.replay(rows, times, f);
     } else {
-      f();
+      for (std::size_t i = 0; i < times; ++i) f();
     }
   }
 
@@ -133,8 +136,13 @@ class Cuda {
   // Fused forms (train/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
   void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
+  void update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
+                          Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
+                          Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
+  void linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x, bool accumulate);
 
  private:
+  bool multiplies_bytes() const { return gradient_parts_.size() != 0; }
   MatrixView<const float> widen(Pixels& x);
   void linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer);
   void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
@@ -146,7 +154,8 @@ class Cuda {
   Recorder recorder_;
   Profiler profiler_;
   DeviceBuffer<kernels::UpdateState> update_state_;
-  DeviceBuffer<float> column_sums_;  // scratch for the widest matrix made
+  DeviceBuffer<float> column_sums_;     // scratch for the widest matrix made
+  DeviceBuffer<float> gradient_parts_;  // scratch of exact_gradient, where bytes are multiplied
 };
 
 }  // namespace kilat

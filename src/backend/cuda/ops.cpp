@@ -36,12 +36,30 @@ MatrixView<const float> Cuda::widen(Pixels& x) {
   return {x.widened.data(), x.rows, x.features};
 }
 
+namespace {
+
+kernels::BytePixels bytes_of(const CudaPixels& x) {
+  return {x.bytes, x.rows, x.features, x.normalisation.shift, x.normalisation.scale};
+}
+
+}  // namespace
+
 void Cuda::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
+  if (multiplies_bytes()) {
+    z.set_rows(x.rows);
+    kernels::exact_linear(stream_.get(), z.data(), bytes_of(x), weight.data, nullptr, weight.rows);
+    return;
+  }
   gemm(z, widen(x), transpose(weight));
 }
 
 void Cuda::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x,
                           bool accumulate) {
+  if (multiplies_bytes()) {
+    kernels::exact_gradient(stream_.get(), gradient.data, nullptr, dz.data(), bytes_of(x),
+                            dz.columns(), accumulate, gradient_parts_.data());
+    return;
+  }
   gemm(gradient, transpose(dz.view()), widen(x), accumulate);
 }
 
@@ -107,7 +125,15 @@ void Cuda::check_loss(Buffer<Cursor>& cursor, std::span<const float> loss) {
 void Cuda::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
                   SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) {
   kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
-                  parameters.size(), rule, rates.data(), cursor.data(), update_state_.data());
+                  parameters.size(), rule, rates.data(), cursor.data(), {}, update_state_.data());
+}
+
+void Cuda::update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
+                              Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
+                              Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
+  kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
+                  parameters.size(), rule, rates.data(), cursor.data(), {rows, size},
+                  update_state_.data());
 }
 
 void Cuda::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
@@ -122,7 +148,24 @@ void Cuda::linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const 
 }
 
 void Cuda::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
+  if (multiplies_bytes()) {
+    a.set_rows(x.rows);
+    kernels::exact_linear(stream_.get(), a.data(), bytes_of(x), layer.weight.data,
+                          layer.bias.data(), layer.weight.rows);
+    return;
+  }
   linear_relu(a, widen(x), layer);
+}
+
+void Cuda::linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x,
+                           bool accumulate) {
+  if (multiplies_bytes()) {
+    kernels::exact_gradient(stream_.get(), gradient.weight.data, gradient.bias.data(), dz.data(),
+                            bytes_of(x), dz.columns(), accumulate, gradient_parts_.data());
+    return;
+  }
+  input_gradient(gradient.weight, dz, x, accumulate);
+  column_sum(gradient.bias, dz, accumulate);
 }
 
 void Cuda::linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer) {

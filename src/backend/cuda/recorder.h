@@ -1,38 +1,50 @@
-// Steps as CUDA graphs: recorded once, then launched with one call.
+// Runs of steps as CUDA graphs: recorded once, then launched with one call.
 #pragma once
 
 #include <cstddef>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "backend/cuda/handles.h"
 
 namespace kilat {
 
-// Keyed by the number of rows, to which what is recorded belongs.
+// What is recorded belongs to a number of rows. A graph holds 1, 2, 4, … or kMostSteps steps, so
+// that any number of steps is a few launches.
 class Recorder {
  public:
   explicit Recorder(cudaStream_t stream) : stream_(stream) {}
 
-  // Does what f queues on the stream, which is the same each time. The first time f simply runs, so
-  // that what it uses is loaded and planned; the second time it is recorded; then replayed.
+  static constexpr std::size_t kMostSteps = 256;
+
+  // Does `times` times what f queues on the stream, which is the same each time. The first time f
+  // simply runs, so that what it uses is loaded and planned; from then on graphs of it are
+  // launched, each recorded when it is first needed.
   template <class F>
-  void replay(std::size_t rows, const F& f) {
-    if (const auto recorded = recorded_.find(rows); recorded != recorded_.end()) {
-      launch(recorded->second);
-    } else if (warm_.insert(rows).second) {
+  void replay(std::size_t rows, std::size_t times, const F& f) {
+    if (times > 0 && warm_.insert(rows).second) {
       f();
-    } else {
-      launch(recorded_[rows] = record(f));
+      --times;
+    }
+    for (std::size_t steps = kMostSteps; steps > 0; steps /= 2) {
+      for (; times >= steps; times -= steps) launch(recorded(rows, steps, f));
     }
   }
 
  private:
   template <class F>
-  GraphExec record(const F& f) {
+  const GraphExec& recorded(std::size_t rows, std::size_t steps, const F& f) {
+    const std::pair key(rows, steps);
+    const auto found = recorded_.find(key);
+    if (found != recorded_.end()) return found->second;
+    return recorded_.emplace(key, record(steps, f)).first->second;
+  }
+  template <class F>
+  GraphExec record(std::size_t steps, const F& f) {
     begin();
     try {
-      f();
+      for (std::size_t i = 0; i < steps; ++i) f();
     } catch (...) {
       abandon();
       throw;
@@ -46,7 +58,7 @@ class Recorder {
 
   cudaStream_t stream_;
   std::set<std::size_t> warm_;
-  std::map<std::size_t, GraphExec> recorded_;
+  std::map<std::pair<std::size_t, std::size_t>, GraphExec> recorded_;  // of rows, steps
 };
 
 }  // namespace kilat

@@ -9,7 +9,12 @@ namespace {
 
 std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision) {
   return std::make_unique<Cuda>(CudaOptions{
-      .device = device.index, .precision = precision, .graph = device.graph, .sync = device.sync});
+      .device = device.index,
+      .precision = precision,
+      .graph = device.graph,
+      .sync = device.sync,
+      .exact_bytes = false,  // until a recipe can ask for it
+  });
 }
 
 }  // namespace

@@ -83,6 +83,36 @@ void widen(benchmark::State& state) {
         [&] { kernels::widen(b.stream.get(), x.data(), bytes.data(), s.size, 0, 1.0F / 255); });
 }
 
+// Columns are units here; images have 784 pixels.
+constexpr std::size_t kFeatures = 784;
+
+void exact_linear(benchmark::State& state) {
+  const Shape s(state);
+  Bench b;
+  const auto bytes = b.bytes(s.rows * kFeatures);
+  const auto weight = b.floats(s.columns * kFeatures), bias = b.floats(s.columns);
+  auto a = b.floats(s.size);
+  b.run(state, static_cast<double>(bytes.size() + 4 * (weight.size() + s.size)), [&] {
+    kernels::exact_linear(b.stream.get(), a.data(),
+                          {bytes.data(), s.rows, kFeatures, 0, 1.0F / 255}, weight.data(),
+                          bias.data(), s.columns);
+  });
+}
+
+void exact_gradient(benchmark::State& state) {
+  const Shape s(state);
+  Bench b;
+  const auto bytes = b.bytes(s.rows * kFeatures);
+  const auto dz = b.floats(s.size);
+  auto weight = b.floats(s.columns * kFeatures), bias = b.floats(s.columns);
+  auto scratch = b.floats(kernels::exact_gradient_scratch());
+  b.run(state, static_cast<double>(bytes.size() + 4 * (weight.size() + s.size)), [&] {
+    kernels::exact_gradient(b.stream.get(), weight.data(), bias.data(), dz.data(),
+                            {bytes.data(), s.rows, kFeatures, 0, 1.0F / 255}, s.columns, false,
+                            scratch.data());
+  });
+}
+
 void bias_relu(benchmark::State& state) {
   const Shape s(state);
   Bench b;
@@ -134,7 +164,7 @@ void update(benchmark::State& state) {
   KILAT_CUDA(cudaMemsetAsync(at_rest.data(), 0xFF, sizeof(unsigned long long), b.stream.get()));
   b.run(state, 20.0 * static_cast<double>(s.size), [&] {
     kernels::update(b.stream.get(), w.data(), g.data(), v.data(), s.size, {0.9F, 0, true},
-                    rates.data(), cursor.data(), at_rest.data());
+                    rates.data(), cursor.data(), {}, at_rest.data());
   });
 }
 
@@ -157,6 +187,10 @@ int main(int argc, char** argv) {
   }
   add_all("gather", gather, {{32, 784}, {128, 784}, {60000, 784}});
   add_all("widen", widen, {{128, 784}, {8000, 784}, {60000, 784}});
+  const std::vector<std::vector<std::int64_t>> first_layers = {
+      {32, 128}, {128, 800}, {60000, 10}, {60000, 800}};
+  add_all("exact_linear", exact_linear, first_layers);
+  add_all("exact_gradient", exact_gradient, first_layers);
   add_all("bias_relu", bias_relu, {{128, 800}, {60000, 10}, {16384, 1024}});
   add_all("softmax_cross_entropy", softmax_cross_entropy,
           {{128, 10}, {60000, 10}, {60000, 100}, {16384, 1000}});

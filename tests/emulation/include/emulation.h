@@ -20,6 +20,7 @@ void set_schedule(std::uint64_t seed);
 
 void set_device_count(int count);
 void set_device_memory(std::size_t bytes);
+void set_compute_capability(int major, int minor);
 
 struct Counters {
   std::size_t launches = 0;        // of kernels, outside graphs

@@ -1,6 +1,7 @@
 // Small kernels for the tests of the emulation: right ones, and ones that are wrong on purpose.
 #pragma once
 
+#include <cuda_bf16.h>
 #include <cuda_runtime.h>
 
 namespace emulation_test {
@@ -40,6 +41,20 @@ __global__ void vote_without_last_lane(unsigned* out);
 __global__ void use_atomics(unsigned* out);
 // out[i]: what shared and dynamic shared memory hold at the block's beginning
 __global__ void read_fresh_memory(float* out);
+
+// matrices.cu: one warp on tensor cores; a, b and d are [16, 16]
+enum class Form { plain, a_transposed, b_transposed, d_transposed };
+// d = a · b + c, where a, b or d is stored column by column; `line` numbers from line to line of d
+__global__ void multiply(float* d, const __nv_bfloat16* a, const __nv_bfloat16* b, float c,
+                         Form form, unsigned line);
+// d = 3 · (ones · b)
+__global__ void multiply_filled(float* d, const __nv_bfloat16* b);
+// The same, added to a fragment that nothing was written to
+__global__ void multiply_unfilled(float* d, const __nv_bfloat16* b);
+// The same in the first lanes only
+__global__ void multiply_with_some_lanes(float* d, const __nv_bfloat16* b, unsigned lanes);
+// The first lanes store to d, the others behind it
+__global__ void store_to_different_places(float* d, unsigned lanes);
 
 // wrong.cu
 __global__ void write_at(int* values, long index, int value);

@@ -30,6 +30,7 @@ struct Meeting {
   std::uint32_t mask = 0;
   std::uint32_t arrived = 0;
   const char* name = nullptr;
+  WarpWork work = nullptr;  // of the whole warp
   std::array<std::uint64_t, 32> values = {};
   std::array<int, 32> sources = {};
 };

@@ -20,6 +20,11 @@ constexpr std::size_t kMemoryBytes = std::size_t{4} << 30;
 int count = 1;
 std::size_t memory_bytes = kMemoryBytes;
 
+struct Capability {
+  int major = 9, minor = 0;
+};
+Capability capability;
+
 std::map<const void*, int>& dynamic_limits() {
   static std::map<const void*, int> limits;
   return limits;
@@ -29,7 +34,9 @@ std::map<const void*, int>& dynamic_limits() {
 
 void set_device_count(int devices) { count = devices; }
 void set_device_memory(std::size_t bytes) { memory_bytes = bytes; }
+void set_compute_capability(int major, int minor) { capability = {major, minor}; }
 int device_count() { return count; }
+int compute_capability_major() { return capability.major; }
 std::size_t device_memory_size() { return memory_bytes; }
 
 std::size_t free_device_memory() {
@@ -40,6 +47,7 @@ std::size_t free_device_memory() {
 void reset_device() {
   count = 1;
   memory_bytes = kMemoryBytes;
+  capability = {};
   dynamic_limits().clear();
 }
 
@@ -102,8 +110,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
     p.maxThreadsDim[i] = static_cast<int>(extents[0][i]);
     p.maxGridSize[i] = static_cast<int>(extents[1][i]);
   }
-  p.major = 9;
-  p.minor = 0;
+  p.major = emulation::capability.major;
+  p.minor = emulation::capability.minor;
   p.multiProcessorCount = emulation::kMultiprocessors;
   p.l2CacheSize = 50 << 20;
   p.memoryBusWidth = 5120;
@@ -129,12 +137,18 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
       {cudaDevAttrGlobalMemoryBusWidth, 5120},
       {cudaDevAttrL2CacheSize, 50 << 20},
       {cudaDevAttrMaxThreadsPerMultiProcessor, emulation::kThreadsPerMultiprocessor},
-      {cudaDevAttrComputeCapabilityMajor, 9},
-      {cudaDevAttrComputeCapabilityMinor, 0},
       {cudaDevAttrMaxSharedMemoryPerMultiprocessor, emulation::kSharedPerMultiprocessor},
       {cudaDevAttrCooperativeLaunch, 1},
       {cudaDevAttrMaxSharedMemoryPerBlockOptin, emulation::kSharedPerBlockOptIn},
       {cudaDevAttrMemoryPoolsSupported, 1}};
+  if (attribute == cudaDevAttrComputeCapabilityMajor) {
+    *value = emulation::capability.major;
+    return cudaSuccess;
+  }
+  if (attribute == cudaDevAttrComputeCapabilityMinor) {
+    *value = emulation::capability.minor;
+    return cudaSuccess;
+  }
   const auto found = values.find(attribute);
   if (found == values.end()) return answer(cudaErrorInvalidValue, kCall);
   *value = static_cast<int>(found->second);

@@ -21,6 +21,7 @@ constexpr dim3 kMaxGrid = {2147483647, 65535, 65535};
 std::size_t device_memory_size();
 std::size_t free_device_memory();
 int device_count();
+int compute_capability_major();
 void reset_device();
 
 // How much dynamic shared memory a launch of the kernel may ask for.

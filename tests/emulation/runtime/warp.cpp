@@ -12,9 +12,18 @@
 namespace emulation {
 namespace {
 
+constexpr std::uint32_t kWholeWarp = 0xffffffff;
+
 // Gives each lane what it asked for, and lets it go on.
 void complete(Thread& of_warp, const Meeting& meeting) {
   Grid& grid = *running_grid();
+  if (meeting.work != nullptr) {
+    if (meeting.arrived != kWholeWarp) {
+      grid.stop(
+          fmt::format("{}: only the lanes {:#010x} take part", meeting.name, meeting.arrived));
+    }
+    meeting.work(meeting.values);
+  }
   std::uint32_t nonzero = 0;
   for (unsigned lane = 0; lane < 32; ++lane) {
     if (meeting.values[lane] != 0) nonzero |= 1U << lane;
@@ -52,6 +61,26 @@ Meeting& meeting_of(Warp& warp, std::uint32_t mask, const char* name, const Site
   return warp.meetings.back();
 }
 
+Received meet(std::uint32_t mask, std::uint64_t value, int source_lane, WarpWork work,
+              const char* name, const Site& where) {
+  Thread& thread = self(name);
+  Grid& grid = *running_grid();
+  Warp& warp = warp_of(thread);
+  const unsigned own = thread.rank % 32;
+  if ((mask >> own & 1) == 0) {
+    grid.stop(fmt::format("{} ({}): lane {} is not in its own mask {:#010x}", name, name_of(where),
+                          own, mask));
+  }
+  Meeting& meeting = meeting_of(warp, mask, name, where);
+  meeting.arrived |= 1U << own;
+  meeting.values[own] = value;
+  meeting.sources[own] = source_lane;
+  meeting.work = work;
+  complete_meetings(thread);
+  grid.wait(name, where);
+  return thread.received;
+}
+
 }  // namespace
 
 Warp& warp_of(const Thread& thread) { return thread.block->warps[thread.rank / 32]; }
@@ -71,21 +100,11 @@ void complete_meetings(Thread& of_warp) {
 
 Received meet_warp(std::uint32_t mask, std::uint64_t value, int source_lane, const char* name,
                    Site where) {
-  Thread& thread = self(name);
-  Grid& grid = *running_grid();
-  Warp& warp = warp_of(thread);
-  const unsigned own = thread.rank % 32;
-  if ((mask >> own & 1) == 0) {
-    grid.stop(fmt::format("{} ({}): lane {} is not in its own mask {:#010x}", name, name_of(where),
-                          own, mask));
-  }
-  Meeting& meeting = meeting_of(warp, mask, name, where);
-  meeting.arrived |= 1U << own;
-  meeting.values[own] = value;
-  meeting.sources[own] = source_lane;
-  complete_meetings(thread);
-  grid.wait(name, where);
-  return thread.received;
+  return meet(mask, value, source_lane, nullptr, name, where);
+}
+
+void meet_whole_warp(const void* own, WarpWork work, const char* name, Site where) {
+  meet(kWholeWarp, reinterpret_cast<std::uint64_t>(own), lane(), work, name, where);
 }
 
 int lane() { return static_cast<int>(self("a warp's function").rank % 32); }

@@ -10,13 +10,13 @@
 
 namespace kilat {
 
-// With cuBLASLt's epilogues, and with plain products and kernels.
-template <bool epilogues>
+// With cuBLASLt's epilogues, with plain products and kernels, and with bytes on tensor cores.
+template <bool epilogues, bool exact_bytes>
 struct OnCuda {
   using Backend = Cuda;
-  static Cuda make() { return Cuda({.epilogues = epilogues}); }
+  static Cuda make() { return Cuda({.epilogues = epilogues, .exact_bytes = exact_bytes}); }
 };
-using Backends = ::testing::Types<OnCuda<true>, OnCuda<false>>;
+using Backends = ::testing::Types<OnCuda<true, false>, OnCuda<false, false>, OnCuda<true, true>>;
 
 // One thread: each kernel launched by itself; more: steps recorded as graphs.
 inline Device tested_device(int threads) {

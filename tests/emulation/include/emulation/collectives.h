@@ -1,6 +1,7 @@
 // What the threads of a block or a warp do together: barriers, votes, shuffles.
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
@@ -23,6 +24,11 @@ struct Received {
 // Waits for the mask's lanes that have not returned, all with the same mask and name.
 Received meet_warp(std::uint32_t mask, std::uint64_t value, int source_lane, const char* name,
                    Site where);
+
+// Waits for all 32 lanes of the warp, which do something as one: the last to come does the work
+// with what each lane gave, an address of its own.
+using WarpWork = void (*)(const std::array<std::uint64_t, 32>& of_lanes);
+void meet_whole_warp(const void* own, WarpWork work, const char* name, Site where);
 
 int lane();
 // Lets others run first, now and then: what a thread sees between two atomics may have changed.
