@@ -11,8 +11,12 @@ constexpr unsigned long long kNone = ~0ULL;
 // One parameter's step; returns whether it stays finite. Otherwise it keeps its value.
 __device__ bool update_one(float& w, float gradient, float& v, SgdRule rule, float rate) {
   const float g = gradient + rule.weight_decay * w;
-  v = rule.momentum * v + g;
-  const float next = w - rate * (rule.nesterov ? g + rule.momentum * v : v);
+  float direction = g;
+  if (rule.momentum != 0) {
+    v = rule.momentum * v + g;
+    direction = rule.nesterov ? g + rule.momentum * v : v;
+  }
+  const float next = w - rate * direction;
   const bool finite = is_finite(next);
   w = finite ? next : w;
   return finite;
@@ -52,13 +56,14 @@ __global__ void update_parameters(float* parameters, const float* gradient, floa
   auto* v_packs = reinterpret_cast<Pack<float, kWide>*>(velocity);
   const auto* g_packs = reinterpret_cast<const Pack<float, kWide>*>(gradient);
   for (std::size_t i = first_index(); i < packs; i += index_stride()) {
-    Pack<float, kWide> w = w_packs[i], v = v_packs[i];
+    Pack<float, kWide> w = w_packs[i], v = {};
+    if (rule.momentum != 0) v = v_packs[i];
     const Pack<float, kWide> g = g_packs[i];
     for (unsigned k = 0; k < kWide; ++k) {
       update_at(w.value[k], g.value[k], v.value[k], i * kWide + k);
     }
     w_packs[i] = w;
-    v_packs[i] = v;
+    if (rule.momentum != 0) v_packs[i] = v;
   }
   for (std::size_t i = packs * kWide + first_index(); i < n; i += index_stride()) {
     update_at(parameters[i], gradient[i], velocity[i], i);

@@ -90,6 +90,17 @@ const Gpu& find_gpu(const std::string& wanted) {
   throw std::logic_error("unreachable");
 }
 
+// bf16 came with compute capability 8.0.
+void check_tensor_cores(const Device& device) {
+  for (const Gpu& gpu : gpu_support().gpus) {
+    if (gpu.index != device.index || gpu.major >= 8) continue;
+    throw Error(
+        fmt::format("--first-layer exact: {} (compute capability {}.{}) has no bf16 units; "
+                    "use fp32 or auto",
+                    gpu.name, gpu.major, gpu.minor));
+  }
+}
+
 Device choose_any(int threads) {
   const GpuSupport& support = gpu_support();
   Device device =
@@ -126,7 +137,9 @@ std::string first_layer_text(const Device& device, FirstLayer wanted) {
     case Device::Kind::cpu:
       return cpu_first_layer_text(wanted);
     case Device::Kind::cuda:
-      return wanted == FirstLayer::exact ? "exact (tensor cores)" : "fp32";
+      if (wanted != FirstLayer::exact) return "fp32";
+      check_tensor_cores(device);
+      return "exact (tensor cores)";
     case Device::Kind::reference:
       break;
   }
@@ -136,6 +149,7 @@ std::string first_layer_text(const Device& device, FirstLayer wanted) {
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
                                       std::span<const float> rates) {
+  first_layer_text(device, recipe.first_layer);  // throws where it cannot be had
   if (device.kind == Device::Kind::cuda) {
     return cuda_library()->make_trainer(device, network, data, recipe, rates);
   }

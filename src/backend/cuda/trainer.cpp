@@ -7,13 +7,14 @@
 namespace kilat {
 namespace {
 
-std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision) {
+std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision,
+                                   FirstLayer first_layer) {
   return std::make_unique<Cuda>(CudaOptions{
       .device = device.index,
       .precision = precision,
       .graph = device.graph,
       .sync = device.sync,
-      .exact_bytes = false,  // until a recipe can ask for it
+      .exact_bytes = first_layer == FirstLayer::exact,
   });
 }
 
@@ -22,12 +23,13 @@ std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision) {
 std::unique_ptr<Trainer> make_cuda_trainer(const Device& device, const Network& network,
                                            const SessionData& data, const Recipe& recipe,
                                            std::span<const float> rates) {
-  return std::make_unique<DeviceTrainer<Cuda>>(make_backend(device, recipe.precision), network,
-                                               data, recipe, rates);
+  return std::make_unique<DeviceTrainer<Cuda>>(
+      make_backend(device, recipe.precision, recipe.first_layer), network, data, recipe, rates);
 }
 
 std::unique_ptr<Classifier> make_cuda_classifier(const Device& device, const Network& network) {
-  return std::make_unique<DeviceClassifier<Cuda>>(make_backend(device, Precision::fp32), network);
+  return std::make_unique<DeviceClassifier<Cuda>>(
+      make_backend(device, Precision::fp32, FirstLayer::fp32), network);
 }
 
 }  // namespace kilat
