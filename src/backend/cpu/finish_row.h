@@ -1,34 +1,16 @@
-// The rows of a product's block in registers, and their finishing: parts of loops that are compiled
-// for several kinds of vectors.
+// How the rows of a product's block are finished: parts of loops that are compiled for several
+// kinds of vectors.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
+#include "backend/cpu/block_rows.h"
 #include "backend/cpu/finish.h"
 #include "backend/cpu/simd.h"
 #include "backend/cpu/update_rule.h"
 
 namespace kilat {
-
-// A row of a block in registers.
-template <std::size_t lanes, std::size_t block>
-struct Row {
-  static constexpr std::size_t kVectors = block / lanes;
-  Floats<lanes> v[kVectors];
-};
-
-template <std::size_t lanes, std::size_t block>
-KILAT_INLINE Row<lanes, block> load(const float* from) {
-  Row<lanes, block> row;
-  for (std::size_t i = 0; i < row.kVectors; ++i) row.v[i] = floats_at<lanes>(from + i * lanes);
-  return row;
-}
-
-template <std::size_t lanes, std::size_t block>
-KILAT_INLINE void store(float* to, const Row<lanes, block>& row) {
-  for (std::size_t i = 0; i < row.kVectors; ++i) floats_at<lanes>(to + i * lanes) = row.v[i];
-}
 
 // Rows are far apart, which hides their order from the hardware's own prefetching.
 constexpr std::size_t kAhead = 12;

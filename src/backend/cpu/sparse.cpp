@@ -57,16 +57,11 @@ KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
 
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE void pack_rows(const PackArguments& a) {
+  const BlockRows<lanes, block> rows(a.d, a.stride, a.rows, a.width);
   Row<lanes, block> poison = {};
   for (std::size_t r = 0; r < a.rows; ++r) {
-    const float* from = a.d + r * a.stride;
-    prefetch<block, 0>(from + kAhead * a.stride);
-    float part[block];
-    if (a.width != block) {
-      for (std::size_t j = 0; j < block; ++j) part[j] = j < a.width ? from[j] : 0;
-      from = part;
-    }
-    const auto row = load<lanes, block>(from);
+    prefetch<block, 0>(a.d + (r + kAhead) * a.stride);
+    const auto row = rows[r];
     store(a.block->values + r * block, row);
     for (std::size_t i = 0; i < row.kVectors; ++i) poison.v[i] += 0 * row.v[i];
   }

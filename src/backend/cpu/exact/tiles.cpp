@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "backend/cpu/block_rows.h"
 #include "backend/cpu/simd.h"
 
 namespace kilat {
@@ -184,28 +185,17 @@ KILAT_INLINE void split_pair(Floats<lanes> even, Floats<lanes> odd, Bf16* pieces
   }
 }
 
-// Row r of the block's columns, in `part` where they are not whole tiles.
-template <std::size_t columns>
-KILAT_INLINE const float* row_of(const SplitArguments& a, std::size_t r, float* part) {
-  if (r < a.rows && a.width == columns) return a.b + r * a.stride;
-  for (std::size_t j = 0; j < columns; ++j) {
-    part[j] = r < a.rows && j < a.width ? a.b[r * a.stride + j] : 0;
-  }
-  return part;
-}
-
 template <std::size_t lanes, std::size_t tiles>
 KILAT_INLINE void split_columns(const SplitArguments& a) {
   constexpr std::size_t kColumns = tiles * kTileColumns;
   const std::size_t depth = tiles_of(a.rows, kTileDepth);
+  const BlockRows<lanes, kColumns> rows(a.b, a.stride, a.rows, a.width);
   for (std::size_t k = 0; k < depth; ++k) {
     for (std::size_t pair = 0; pair < kTileDepth / 2; ++pair) {
-      float even_part[kColumns], odd_part[kColumns];
-      const float* even = row_of<kColumns>(a, k * kTileDepth + 2 * pair, even_part);
-      const float* odd = row_of<kColumns>(a, k * kTileDepth + 2 * pair + 1, odd_part);
-      for (std::size_t column = 0; column < kColumns; column += lanes) {
-        const auto x = floats_at<lanes>(even + column), y = floats_at<lanes>(odd + column);
-        split_pair<lanes>(x, y,
+      const auto even = rows[k * kTileDepth + 2 * pair], odd = rows[k * kTileDepth + 2 * pair + 1];
+      for (std::size_t i = 0; i < even.kVectors; ++i) {
+        const std::size_t column = i * lanes;
+        split_pair<lanes>(even.v[i], odd.v[i],
                           a.pieces + (column / kTileColumns * depth + k) * kPieces * kTileSize +
                               2 * (pair * kTileColumns + column % kTileColumns));
       }
