@@ -26,31 +26,36 @@ inline Simd simd() {
 #endif
 }
 
-// `lanes` floats, at any address, and what comparing them gives: −1 or 0 in each lane.
+// `lanes` floats, at any address; what comparing them gives, −1 or 0 in each lane; and their bits.
 template <std::size_t lanes>
 struct Vector;
 template <>
 struct Vector<4> {
   typedef float Floats __attribute__((vector_size(16), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(16)));
+  typedef std::uint32_t Bits __attribute__((vector_size(16)));
   typedef std::uint64_t Pairs __attribute__((vector_size(16)));
 };
 template <>
 struct Vector<8> {
   typedef float Floats __attribute__((vector_size(32), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(32)));
+  typedef std::uint32_t Bits __attribute__((vector_size(32)));
   typedef std::uint64_t Pairs __attribute__((vector_size(32)));
 };
 template <>
 struct Vector<16> {
   typedef float Floats __attribute__((vector_size(64), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(64)));
+  typedef std::uint32_t Bits __attribute__((vector_size(64)));
   typedef std::uint64_t Pairs __attribute__((vector_size(64)));
 };
 template <std::size_t lanes>
 using Floats = typename Vector<lanes>::Floats;
 template <std::size_t lanes>
 using Mask = typename Vector<lanes>::Mask;
+template <std::size_t lanes>
+using Bits = typename Vector<lanes>::Bits;
 
 // Part of a loop that is compiled once for each kind of vector.
 #define KILAT_INLINE __attribute__((always_inline)) inline

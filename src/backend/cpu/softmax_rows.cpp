@@ -23,7 +23,7 @@ KILAT_INLINE Floats<lanes> exp_of(const Floats<lanes>& x) {
   p = p * r + 1.6666665459e-1F;
   p = p * r + 5.0000001201e-1F;
   p = p * (r * r) + r + 1;
-  const Mask<lanes> power = (reinterpret_cast<Mask<lanes>>(shifted) << 23) + 0x3f800000;
+  const Bits<lanes> power = (reinterpret_cast<Bits<lanes>>(shifted) << 23) + 0x3f800000U;
   constexpr Floats<lanes> kZero = {};
   return x < -87.3F ? kZero : p * reinterpret_cast<Floats<lanes>>(power);
 }
