@@ -112,6 +112,8 @@ void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>&
           b.input_gradient(gradient, m, batch.x, false);
         });
     for (const FirstLayerWay& first_layer : first_layer_ways()) {
+      // The rule itself is the same code for all of them.
+      if (first_layer.units != nullptr && &rule != &kRules.back()) continue;
       SCOPED_TRACE(first_layer.name);
       for (const int threads : first_layer.threads) {
         Cpu b = first_layer.on(threads);
