@@ -41,4 +41,15 @@ struct UpdateTo : Destination {
   std::size_t* fault = nullptr;
 };
 
+// A block of a product, of either kind, and what becomes of it: make(Into) of that kind does it.
+template <class Product, class To>
+struct Into {
+  Product product;
+  To to;
+};
+template <class Product, class To>
+void into(const To& to, const Product& product) {
+  make(Into<Product, To>{product, to});
+}
+
 }  // namespace kilat

@@ -94,4 +94,18 @@ struct Finish<lanes, UpdateTo> {
   }
 };
 
+// Row r of a block of C, of which this is the product's row.
+template <std::size_t lanes, std::size_t block, class To>
+KILAT_INLINE void finish_row(const To& to, std::size_t r, const Row<lanes, block>& row) {
+  const Finish<lanes, To> finish{to};
+  float* c = to.c + r * to.stride;
+  if (to.width == block) {
+    finish.whole(c, row);
+  } else {
+    float product[block];
+    store(product, row);
+    finish.part(c, product);
+  }
+}
+
 }  // namespace kilat

@@ -33,21 +33,21 @@ template <>
 struct Vector<4> {
   typedef float Floats __attribute__((vector_size(16), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(16)));
-  typedef std::uint32_t Bits __attribute__((vector_size(16)));
+  typedef std::uint32_t Bits __attribute__((vector_size(16), aligned(4), may_alias));
   typedef std::uint64_t Pairs __attribute__((vector_size(16)));
 };
 template <>
 struct Vector<8> {
   typedef float Floats __attribute__((vector_size(32), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(32)));
-  typedef std::uint32_t Bits __attribute__((vector_size(32)));
+  typedef std::uint32_t Bits __attribute__((vector_size(32), aligned(4), may_alias));
   typedef std::uint64_t Pairs __attribute__((vector_size(32)));
 };
 template <>
 struct Vector<16> {
   typedef float Floats __attribute__((vector_size(64), aligned(4), may_alias));
   typedef std::int32_t Mask __attribute__((vector_size(64)));
-  typedef std::uint32_t Bits __attribute__((vector_size(64)));
+  typedef std::uint32_t Bits __attribute__((vector_size(64), aligned(4), may_alias));
   typedef std::uint64_t Pairs __attribute__((vector_size(64)));
 };
 template <std::size_t lanes>

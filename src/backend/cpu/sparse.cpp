@@ -33,18 +33,8 @@ KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t 
 
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
-  const Finish<lanes, To> finish{to};
-  if (to.width == block) {
-    for (std::size_t r = p.first; r < p.last; ++r) {
-      finish.whole(to.c + r * to.stride, multiply_row<lanes, block>(p, r));
-    }
-  } else {
-    float product[block];
-    for (std::size_t r = p.first; r < p.last; ++r) {
-      store(product, multiply_row<lanes, block>(p, r));
-      finish.part(to.c + r * to.stride, product);
-    }
-  }
+  for (std::size_t r = p.first; r < p.last; ++r)
+    finish_row(to, r, multiply_row<lanes, block>(p, r));
 }
 template <std::size_t lanes, class To>
 KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
@@ -103,9 +93,9 @@ KILAT_INLINE void scatter(const SparseScatter& a) {
 }  // namespace
 
 KILAT_SIMD(pack_block, pack, PackArguments)
-KILAT_SIMD(multiply, multiply_rows, SparseInto<StoreTo>)
-KILAT_SIMD(multiply, multiply_rows, SparseInto<BiasReluTo>)
-KILAT_SIMD(multiply, multiply_rows, SparseInto<UpdateTo>)
+KILAT_SIMD(make, multiply_rows, SparseInto<StoreTo>)
+KILAT_SIMD(make, multiply_rows, SparseInto<BiasReluTo>)
+KILAT_SIMD(make, multiply_rows, SparseInto<UpdateTo>)
 KILAT_SIMD(sparse_scatter, scatter, SparseScatter)
 
 }  // namespace kilat

@@ -46,19 +46,11 @@ struct SparseProduct {
   std::size_t first = 0, last = 0;
 };
 
-// A product and what becomes of it.
 template <class To>
-struct SparseInto {
-  SparseProduct product;
-  To to;
-};
-void multiply(const SparseInto<StoreTo>& a);
-void multiply(const SparseInto<BiasReluTo>& a);
-void multiply(const SparseInto<UpdateTo>& a);
-template <class To>
-void into(const To& to, const SparseProduct& product) {
-  multiply(SparseInto<To>{product, to});
-}
+using SparseInto = Into<SparseProduct, To>;
+void make(const SparseInto<StoreTo>& a);
+void make(const SparseInto<BiasReluTo>& a);
+void make(const SparseInto<UpdateTo>& a);
 
 // C = Sᵀ · D for all rows of S and a narrow block: rows of C are added to as their numbers come.
 struct SparseScatter {

@@ -23,24 +23,14 @@ KILAT_INLINE Row<lanes, block> scaled_row(const ExactBlock& b, std::size_t r) {
 
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void finish_block(const ExactBlock& b, const To& to) {
-  const Finish<lanes, To> finisher{to};
-  for (std::size_t r = 0; r < b.rows; ++r) {
-    const auto row = scaled_row<lanes, block>(b, r);
-    if (to.width == block) {
-      finisher.whole(to.c + r * to.stride, row);
-    } else {
-      float product[block];
-      store(product, row);
-      finisher.part(to.c + r * to.stride, product);
-    }
-  }
+  for (std::size_t r = 0; r < b.rows; ++r) finish_row(to, r, scaled_row<lanes, block>(b, r));
 }
 template <std::size_t lanes, class To>
 KILAT_INLINE void finish_rows(const ExactInto<To>& a) {
   if (block_width(a.to.width) == kWideBlock) {
-    finish_block<lanes, kWideBlock>(a.block, a.to);
+    finish_block<lanes, kWideBlock>(a.product, a.to);
   } else {
-    finish_block<lanes, kNarrowBlock>(a.block, a.to);
+    finish_block<lanes, kNarrowBlock>(a.product, a.to);
   }
 }
 
@@ -77,8 +67,8 @@ void ExactScratch::reserve(std::size_t depth) {
   }
 }
 
-KILAT_SIMD(finish, finish_rows, ExactInto<StoreTo>)
-KILAT_SIMD(finish, finish_rows, ExactInto<BiasReluTo>)
-KILAT_SIMD(finish, finish_rows, ExactInto<UpdateTo>)
+KILAT_SIMD(make, finish_rows, ExactInto<StoreTo>)
+KILAT_SIMD(make, finish_rows, ExactInto<BiasReluTo>)
+KILAT_SIMD(make, finish_rows, ExactInto<UpdateTo>)
 
 }  // namespace kilat

@@ -40,18 +40,10 @@ struct ExactBlock {
   std::size_t rows = 0;
 };
 
-// A block and what becomes of it.
 template <class To>
-struct ExactInto {
-  ExactBlock block;
-  To to;
-};
-void finish(const ExactInto<StoreTo>& a);
-void finish(const ExactInto<BiasReluTo>& a);
-void finish(const ExactInto<UpdateTo>& a);
-template <class To>
-void into(const To& to, const ExactBlock& block) {
-  finish(ExactInto<To>{block, to});
-}
+using ExactInto = Into<ExactBlock, To>;
+void make(const ExactInto<StoreTo>& a);
+void make(const ExactInto<BiasReluTo>& a);
+void make(const ExactInto<UpdateTo>& a);
 
 }  // namespace kilat

@@ -10,12 +10,11 @@
 namespace kilat {
 namespace {
 
-// A vector's 32 bits a lane, and twice as many bytes or words as it has lanes.
+// Vectors of bytes and of 16 bits: as large as one of floats, and half of it.
 template <std::size_t lanes>
 struct Integers;
 template <>
 struct Integers<4> {
-  typedef std::uint32_t Words __attribute__((vector_size(16), aligned(2), may_alias));
   typedef std::uint16_t Halves __attribute__((vector_size(16)));
   typedef std::uint8_t HalfBytes __attribute__((vector_size(8), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(16), aligned(1), may_alias));
@@ -23,7 +22,6 @@ struct Integers<4> {
 };
 template <>
 struct Integers<8> {
-  typedef std::uint32_t Words __attribute__((vector_size(32), aligned(2), may_alias));
   typedef std::uint16_t Halves __attribute__((vector_size(32)));
   typedef std::uint8_t HalfBytes __attribute__((vector_size(16), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(32), aligned(1), may_alias));
@@ -31,14 +29,11 @@ struct Integers<8> {
 };
 template <>
 struct Integers<16> {
-  typedef std::uint32_t Words __attribute__((vector_size(64), aligned(2), may_alias));
   typedef std::uint16_t Halves __attribute__((vector_size(64)));
   typedef std::uint8_t HalfBytes __attribute__((vector_size(32), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(64), aligned(1), may_alias));
   typedef std::uint64_t Quads __attribute__((vector_size(64)));
 };
-template <std::size_t lanes>
-using Words = typename Integers<lanes>::Words;
 template <std::size_t lanes>
 using Bytes = typename Integers<lanes>::Bytes;
 
@@ -46,9 +41,9 @@ constexpr std::uint32_t kUpperHalf = 0xffff0000;
 
 // The upper halves of two floats a lane, `even` below `odd`.
 template <std::size_t lanes>
-KILAT_INLINE Words<lanes> upper_halves(const Floats<lanes>& even, const Floats<lanes>& odd) {
-  return (reinterpret_cast<Words<lanes>>(even) >> 16) |
-         (reinterpret_cast<Words<lanes>>(odd) & kUpperHalf);
+KILAT_INLINE Bits<lanes> upper_halves(const Floats<lanes>& even, const Floats<lanes>& odd) {
+  return (reinterpret_cast<Bits<lanes>>(even) >> 16) |
+         (reinterpret_cast<Bits<lanes>>(odd) & kUpperHalf);
 }
 
 // A row of a tile: byte − shift, which 8 bits hold.
@@ -58,11 +53,11 @@ KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float shift) {
   using HalfBytes = typename Integers<lanes>::HalfBytes;
   for (std::size_t i = 0; i < kTileDepth; i += 2 * lanes) {
     const auto bytes = *reinterpret_cast<const HalfBytes*>(from + i);
-    const auto pairs = reinterpret_cast<Words<lanes>>(__builtin_convertvector(bytes, Halves));
+    const auto pairs = reinterpret_cast<Bits<lanes>>(__builtin_convertvector(bytes, Halves));
     // As signed numbers, since those are quicker to convert.
     const auto even = reinterpret_cast<Mask<lanes>>(pairs & ~kUpperHalf);
     const auto odd = reinterpret_cast<Mask<lanes>>(pairs >> 16);
-    *reinterpret_cast<Words<lanes>*>(to + i) =
+    *reinterpret_cast<Bits<lanes>*>(to + i) =
         upper_halves<lanes>(__builtin_convertvector(even, Floats<lanes>) - shift,
                             __builtin_convertvector(odd, Floats<lanes>) - shift);
   }
@@ -172,14 +167,14 @@ KILAT_INLINE void widen_features(const TilingArguments& a) {
 // The upper 8 significant bits of each float. What is left of a number that is not finite is NaN.
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> upper_bits(const Floats<lanes>& x) {
-  return reinterpret_cast<Floats<lanes>>(reinterpret_cast<Words<lanes>>(x) & kUpperHalf);
+  return reinterpret_cast<Floats<lanes>>(reinterpret_cast<Bits<lanes>>(x) & kUpperHalf);
 }
 
 // One vector of a pair of rows; `pieces` points into the first piece's tile.
 template <std::size_t lanes>
 KILAT_INLINE void split_pair(Floats<lanes> even, Floats<lanes> odd, Bf16* pieces) {
   for (std::size_t piece = kPieces; piece-- > 0;) {
-    *reinterpret_cast<Words<lanes>*>(pieces + piece * kTileSize) = upper_halves<lanes>(even, odd);
+    *reinterpret_cast<Bits<lanes>*>(pieces + piece * kTileSize) = upper_halves<lanes>(even, odd);
     even -= upper_bits<lanes>(even);
     odd -= upper_bits<lanes>(odd);
   }
