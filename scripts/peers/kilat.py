@@ -16,16 +16,16 @@ class Kilat:
         return json.loads(done.stdout)
 
     def train(self, work, seed, updates, start, model):
-        """The mean loss over the training data after so many updates."""
+        """The mean loss over the training data after so many updates, and the seconds of an update."""
         begin = ["--init-from", start] if start else ["--init", "he-uniform"]
-        length = ["--epochs", 0] if updates == 0 else ["--iterations", updates]
-        result = self.run("train", work, *begin, *length, "--seed", seed, "--model", model, "--schedule", "constant", "--warmup", 0, "--run",
-                          self.folder / f"run-{model.stem}", "--patience", 0, "--drops", 0,
-                          "--no-restore-best")
-        return result["train_loss"]
+        length = ["--epochs", 0] if updates == 0 else ["--iterations", updates,
+                                                       "--eval-iterations", updates]
+        result = self.run("train", work, *begin, *length, "--seed", seed, "--model", model,
+                          "--schedule", "constant", "--warmup", 0, "--patience", 0, "--drops", 0,
+                          "--no-restore-best", "--run", self.folder / f"run-{model.stem}")
+        return result["train_loss"], result["train_seconds"] / max(updates, 1)
 
-    def time(self, work, seconds, estimate):
-        """Seconds of each epoch or iteration of a fresh process, after one that is not timed."""
-        epochs = max(3 if work.batch is None else 1, round(seconds / max(estimate, 1e-4)))
+    def time(self, work, epochs):
+        """Seconds of an epoch or iteration of a fresh process, after one that is not timed."""
         result = self.run("bench", work, "--epochs", epochs, "--warmup", 1)[0]
         return result["epoch_seconds"]["median"]

@@ -44,6 +44,9 @@ class Eager:
         return [p.detach().numpy() for p in self.model.parameters()]
 
 
+torch._dynamo.config.cache_size_limit = 64  # one process compiles several works
+
+
 class Compiled(Eager):
     def __init__(self, work, x, y, weights):
         super().__init__(work, x, y, weights)

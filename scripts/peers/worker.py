@@ -1,6 +1,7 @@
 """One peer in a process of its own: worker.py PEER THREADS; a JSON command a line, an answer a line.
 
-  {"do": "load", "work": …, "data": FOLDER, "weights": FILE, "seed": N}   weights, order, compilation
+  {"do": "load", "work": …, "data": FOLDER, "weights": FILE, "seed": N, "timed_updates": N or null}
+                                                weights, order, compilation
   {"do": "train", "updates": N, "save": FILE}   from the loaded weights: {"loss": …}
   {"do": "time", "seconds": S, "least": N}      {"seconds": [one epoch or iteration each, …]}
 """
@@ -21,7 +22,7 @@ class Worker:
         module, name = PEERS[peer].split(".")
         self.type = getattr(importlib.import_module(module), name)
 
-    def load(self, work, data, weights, seed):
+    def load(self, work, data, weights, seed, timed_updates):
         from data import epoch_order, load_mnist, load_weights
         from work import Work
         self.work = Work(**{**work, "widths": tuple(work["widths"])})
@@ -29,8 +30,10 @@ class Worker:
         self.initial = load_weights(weights)
         self.order = lambda epoch: epoch_order(seed, epoch, self.work.rows)
         self.peer = self.type(self.work, self.x, self.y, self.initial)
-        self.epoch = self.peer.prepare(self.work.batches(self.order(0)))
-        self.peer.update(self.epoch)
+        batches = self.work.batches(self.order(0))
+        part = batches[:timed_updates]
+        self.timed, self.share = self.peer.prepare(part), len(part) / len(batches)
+        self.peer.update(self.timed)
         return {}
 
     def train(self, updates, save):
@@ -43,12 +46,13 @@ class Worker:
         return {"loss": peer.loss()}
 
     def time(self, seconds, least):
+        """Of a part of an epoch: as long as the whole would take."""
         times = []
         while len(times) < least or sum(times) < seconds:
             start = time.perf_counter()
-            self.peer.update(self.epoch)
+            self.peer.update(self.timed)
             times.append(time.perf_counter() - start)
-        return {"seconds": times}
+        return {"seconds": [taken / self.share for taken in times]}
 
 
 def main():

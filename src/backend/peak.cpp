@@ -16,7 +16,7 @@ double product_gflops(Cpu& cpu, std::size_t n) {
   std::fill(a.begin(), a.end(), 0.5F);
   std::fill(b.begin(), b.end(), 0.25F);
   double best = 0;
-  constexpr int kRepeats = 5;
+  constexpr int kRepeats = 3;
   for (int i = 0; i <= kRepeats; ++i) {
     const Stopwatch stopwatch;
     cpu.gemm({c.data(), n, n}, {a.data(), n, n}, {b.data(), n, n}, false);
@@ -28,8 +28,8 @@ double product_gflops(Cpu& cpu, std::size_t n) {
 
 Peak cpu_peak(int threads) {
   Cpu cpu(threads);
-  constexpr std::size_t kSmall = 1024, kLarge = 2048;
-  constexpr double kFast = 50;  // GFLOP/s with which kLarge takes at most a third of a second
+  constexpr std::size_t kSmall = 1024, kLarge = 1536;
+  constexpr double kFast = 50;  // GFLOP/s with which kLarge takes at most a sixth of a second
   double gflops = product_gflops(cpu, kSmall);
   if (gflops > kFast) gflops = std::max(gflops, product_gflops(cpu, kLarge));
   return {gflops, "measured sgemm"};
