@@ -10,27 +10,24 @@
 namespace kilat {
 namespace {
 
-// Vectors of bytes and of 16 bits: as large as one of floats, and half of it.
+// Vectors of smaller numbers: of 16 bits, half as large as one of floats; and as large as that one.
 template <std::size_t lanes>
 struct Integers;
 template <>
 struct Integers<4> {
-  typedef std::uint16_t Halves __attribute__((vector_size(16)));
-  typedef std::uint8_t HalfBytes __attribute__((vector_size(8), aligned(1), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(8), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(16), aligned(1), may_alias));
   typedef std::uint64_t Quads __attribute__((vector_size(16)));
 };
 template <>
 struct Integers<8> {
-  typedef std::uint16_t Halves __attribute__((vector_size(32)));
-  typedef std::uint8_t HalfBytes __attribute__((vector_size(16), aligned(1), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(16), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(32), aligned(1), may_alias));
   typedef std::uint64_t Quads __attribute__((vector_size(32)));
 };
 template <>
 struct Integers<16> {
-  typedef std::uint16_t Halves __attribute__((vector_size(64)));
-  typedef std::uint8_t HalfBytes __attribute__((vector_size(32), aligned(1), may_alias));
+  typedef std::uint16_t Halves __attribute__((vector_size(32), aligned(1), may_alias));
   typedef std::uint8_t Bytes __attribute__((vector_size(64), aligned(1), may_alias));
   typedef std::uint64_t Quads __attribute__((vector_size(64)));
 };
@@ -46,37 +43,45 @@ KILAT_INLINE Bits<lanes> upper_halves(const Floats<lanes>& even, const Floats<la
          (reinterpret_cast<Bits<lanes>>(odd) & kUpperHalf);
 }
 
-// A row of a tile: byte − shift, which 8 bits hold.
+// The float 2²³ and a whole number below 2²³, which takes the place of its last bits.
+constexpr std::uint32_t kLarge = 0x4b000000;
 template <std::size_t lanes>
-KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float shift) {
+KILAT_INLINE Floats<lanes> large(const Bits<lanes>& number) {
+  return reinterpret_cast<Floats<lanes>>(number | kLarge);
+}
+// What large() less this is: byte − shift, which 8 bits hold.
+float large_shift(float shift) { return 8388608.0F + shift; }
+
+// A row of a tile.
+template <std::size_t lanes>
+KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float large_shift) {
   using Halves = typename Integers<lanes>::Halves;
-  using HalfBytes = typename Integers<lanes>::HalfBytes;
   for (std::size_t i = 0; i < kTileDepth; i += 2 * lanes) {
-    const auto bytes = *reinterpret_cast<const HalfBytes*>(from + i);
-    const auto pairs = reinterpret_cast<Bits<lanes>>(__builtin_convertvector(bytes, Halves));
-    // As signed numbers, since those are quicker to convert.
-    const auto even = reinterpret_cast<Mask<lanes>>(pairs & ~kUpperHalf);
-    const auto odd = reinterpret_cast<Mask<lanes>>(pairs >> 16);
-    *reinterpret_cast<Bits<lanes>*>(to + i) =
-        upper_halves<lanes>(__builtin_convertvector(even, Floats<lanes>) - shift,
-                            __builtin_convertvector(odd, Floats<lanes>) - shift);
+    const auto pairs =
+        __builtin_convertvector(*reinterpret_cast<const Halves*>(from + i), Bits<lanes>);
+    *reinterpret_cast<Bits<lanes>*>(to + i) = upper_halves<lanes>(
+        large<lanes>(pairs & 0xff) - large_shift, large<lanes>(pairs >> 8) - large_shift);
   }
 }
 
+// Rows are read in whole vectors, beyond their end, but for the last.
 template <std::size_t lanes>
-KILAT_INLINE void widen_samples(const TilingArguments& a) {
+KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
+  const TilingArguments a = arguments;
   const std::size_t depth_tiles = tiles_of(a.features, kTileDepth);
+  const float shift = large_shift(a.shift);
   for (std::size_t r = a.first; r < a.last; ++r) {
     const std::uint8_t* from = a.bytes + r * a.features;
     Bf16* to = a.tiles + r / kTileRows * depth_tiles * kTileSize + r % kTileRows * kTileDepth;
-    std::size_t i = 0;
-    for (; i + kTileDepth <= a.features; i += kTileDepth, to += kTileSize) {
-      widen_row<lanes>(to, from + i, a.shift);
+    const std::size_t readable =
+        r + 1 == a.rows ? a.features / kTileDepth : depth_tiles;  // tiles' rows
+    for (std::size_t k = 0; k < readable; ++k) {
+      widen_row<lanes>(to + k * kTileSize, from + k * kTileDepth, shift);
     }
-    if (i == a.features) continue;
+    if (readable == depth_tiles) continue;
     std::uint8_t rest[kTileDepth] = {};
-    std::copy_n(from + i, a.features - i, rest);
-    widen_row<lanes>(to, rest, a.shift);
+    std::copy_n(from + readable * kTileDepth, a.features - readable * kTileDepth, rest);
+    widen_row<lanes>(to + readable * kTileSize, rest, shift);
   }
 }
 
@@ -118,26 +123,38 @@ KILAT_INLINE void transpose_squares(Bytes<lanes>* rows) {
   }
 }
 
+// 16 rows from (sample, feature) on, 4 · lanes bytes of each: zero, or other rows' bytes, beyond
+// the matrix.
+template <std::size_t lanes>
+KILAT_INLINE void load_rows(const TilingArguments& a, std::size_t sample, std::size_t feature,
+                            Bytes<lanes>* rows) {
+  constexpr std::size_t kFeatures = 4 * lanes;
+  const std::uint8_t* from = a.bytes + sample * a.features + feature;
+  if ((sample + 15) * a.features + feature + kFeatures <= a.rows * a.features) {
+#pragma GCC unroll 16
+    for (std::size_t i = 0; i < 16; ++i) {
+      rows[i] = *reinterpret_cast<const Bytes<lanes>*>(from + i * a.features);
+    }
+    return;
+  }
+  for (std::size_t i = 0; i < 16; ++i) {
+    std::uint8_t part[kFeatures] = {};
+    if (sample + i < a.rows) {
+      std::copy_n(from + i * a.features, std::min(kFeatures, a.features - feature), part);
+    }
+    rows[i] = *reinterpret_cast<const Bytes<lanes>*>(part);
+  }
+}
+
 // Tiles of 32 samples and of the 4 · lanes features from `feature` on.
 template <std::size_t lanes>
 KILAT_INLINE void widen_square(const TilingArguments& a, std::size_t sample, std::size_t feature) {
   constexpr std::size_t kFeatures = 4 * lanes, kSquares = kFeatures / 16;
   const std::size_t features = std::min(kFeatures, a.features - feature);
+  const float shift = large_shift(a.shift);
   Bytes<lanes> columns[2][16];
   for (std::size_t half = 0; half < 2; ++half) {
-    for (std::size_t i = 0; i < 16; ++i) {
-      const std::size_t r = sample + half * 16 + i;
-      const std::uint8_t* row = a.bytes + r * a.features + feature;
-      if (r >= a.rows) {
-        columns[half][i] = Bytes<lanes>{};
-      } else if (features == kFeatures) {
-        columns[half][i] = *reinterpret_cast<const Bytes<lanes>*>(row);
-      } else {
-        std::uint8_t part[kFeatures] = {};
-        std::copy_n(row, features, part);
-        columns[half][i] = *reinterpret_cast<const Bytes<lanes>*>(part);
-      }
-    }
+    load_rows<lanes>(a, sample + half * 16, feature, columns[half]);
     transpose_squares<lanes>(columns[half]);
   }
   const std::size_t depth_tiles = tiles_of(a.rows, kTileDepth);
@@ -150,12 +167,13 @@ KILAT_INLINE void widen_square(const TilingArguments& a, std::size_t sample, std
     std::memcpy(&rows[0][0] + sizeof low, &high, sizeof high);
     for (std::size_t square = 0; square * 16 < features; ++square) {
       const std::size_t tile = (feature / 16 + square) * depth_tiles + sample / kTileDepth;
-      widen_row<lanes>(a.tiles + tile * kTileSize + j * kTileDepth, rows[square], a.shift);
+      widen_row<lanes>(a.tiles + tile * kTileSize + j * kTileDepth, rows[square], shift);
     }
   }
 }
 template <std::size_t lanes>
-KILAT_INLINE void widen_features(const TilingArguments& a) {
+KILAT_INLINE void widen_features(const TilingArguments& arguments) {
+  const TilingArguments a = arguments;
   for (std::size_t sample = 0; sample < a.rows; sample += kTileDepth) {
     const std::size_t end = std::min(a.features, a.last * kFeaturePart);
     for (std::size_t f = a.first * kFeaturePart; f < end; f += 4 * lanes) {
