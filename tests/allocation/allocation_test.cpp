@@ -33,13 +33,13 @@ Allocations count_steps(const Recipe& recipe, const Dataset& data, int threads) 
   return stop_counting();
 }
 
-// oneDNN keeps its books of a primitive's arguments on the heap: that is not Kilat's to change, but
-// it is small and freed within the call.
+// oneDNN keeps its books of a primitive's arguments on the heap, and with AVX2 a panel of a
+// product: that is not Kilat's to change, but it is small and freed within the call.
 void expect_none(const Allocations& a) {
   EXPECT_EQ(a.own, 0U);
   EXPECT_EQ(a.others, 0U);
   EXPECT_EQ(a.live, 0);
-  EXPECT_LE(a.largest, 1024U);
+  EXPECT_LE(a.largest, 32U << 10);
 }
 
 TEST(AllocationTest, MiniBatchesWithShufflesAllocateNothing) {
