@@ -16,25 +16,28 @@ namespace kilat {
 // Real        the type of the arithmetic
 // Buffer<T>   a move-only array on the device; data(), size()
 // Matrix      a move-only matrix of Real that hides its layout; rows(), columns(), view()
+// Images      a data set's bytes
 // Pixels      a batch's normalised bytes, x = (byte − shift) · scale
 // Shuffling   scratch of shuffle
 //
 // An op sets the rows of its Matrix outputs from its inputs. Nothing is allocated by an op.
 template <class B>
 concept Backend = requires(
-    B b, typename B::Matrix& m, const typename B::Matrix& cm, typename B::Pixels& x,
-    MatrixView<typename B::Real> view, MatrixView<const typename B::Real> cview,
-    std::span<typename B::Real> reals, std::span<const typename B::Real> creals,
-    std::span<std::uint8_t> bytes, std::span<const std::uint8_t> cbytes,
-    typename B::template Buffer<std::uint32_t>& order, typename B::Shuffling& shuffling,
-    typename B::template Buffer<Cursor>& cursor, typename B::template Buffer<Metrics>& metrics,
+    B b, typename B::Matrix& m, const typename B::Matrix& cm, const typename B::Images& images,
+    typename B::Pixels& x, MatrixView<typename B::Real> view,
+    MatrixView<const typename B::Real> cview, std::span<typename B::Real> reals,
+    std::span<const typename B::Real> creals, std::span<std::uint8_t> bytes,
+    std::span<const std::uint8_t> cbytes, typename B::template Buffer<std::uint32_t>& order,
+    typename B::Shuffling& shuffling, typename B::template Buffer<Cursor>& cursor,
+    typename B::template Buffer<Metrics>& metrics,
     typename B::template Buffer<std::uint8_t>& byte_buffer,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
     SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate,
     Phase phase) {
   // Memory, zeroed; uploads and downloads are row-major.
   { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
-  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;  // capacity in rows, columns
+  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;       // capacity in rows, columns
+  { b.images(cbytes, n) } -> std::same_as<typename B::Images>;  // [·, features]
   { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
   { b.shuffling(n) } -> std::same_as<typename B::Shuffling>;
   b.upload(creals, blocks[0]);
@@ -71,8 +74,8 @@ concept Backend = requires(
 
   // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index)
   b.shuffle(order, shuffling, seed, std::uint32_t{});
-  // x[i] = pixels[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
-  b.gather(x, bytes, cbytes, cbytes, order, cursor, slice);
+  // x[i] = images[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
+  b.gather(x, bytes, images, cbytes, order, cursor, slice);
   // z = x · Wᵀ from bytes
   b.input_gemm(m, x, cview);
   // dW (+)= dzᵀ · x from bytes

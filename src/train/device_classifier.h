@@ -32,7 +32,8 @@ class DeviceClassifier final : public Classifier {
   std::vector<float> probabilities(std::span<const std::uint8_t> pixels) override {
     const std::size_t count = pixels.size() / network_.layers.front().in;
     const std::vector<std::uint8_t> labels(count);
-    const Resident<B> resident = make_resident(*backend_, pixels, std::span(labels));
+    const Resident<B> resident =
+        make_resident(*backend_, pixels, network_.layers.front().in, std::span(labels));
     return kilat::probabilities(*backend_, resident, network_);
   }
 

@@ -13,18 +13,17 @@
 namespace kilat {
 
 template <Backend B>
-Resident<B> make_resident(B& b, std::span<const std::uint8_t> pixels,
+Resident<B> make_resident(B& b, std::span<const std::uint8_t> pixels, std::size_t features,
                           std::span<const std::uint8_t> labels) {
-  Resident<B> r{labels.size(), b.template buffer<std::uint8_t>(pixels.size()),
+  Resident<B> r{labels.size(), b.images(pixels, features),
                 b.template buffer<std::uint8_t>(labels.size())};
-  b.upload(pixels, r.pixels);
   b.upload(labels, r.labels);
   return r;
 }
 
 template <Backend B>
 Resident<B> make_resident(B& b, const Dataset& data, std::span<const std::uint8_t> classes) {
-  return make_resident(b, data.pixels, class_indices(data, classes));
+  return make_resident(b, data.pixels, data.features, class_indices(data, classes));
 }
 
 // Calls f(workspace, slice) after the hidden layers' forward pass, for slices of the whole set in

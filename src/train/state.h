@@ -19,7 +19,7 @@ namespace kilat {
 template <Backend B>
 struct Resident {
   std::size_t size = 0;
-  typename B::template Buffer<std::uint8_t> pixels;  // [size, features]
+  typename B::Images images;                         // [size, features]
   typename B::template Buffer<std::uint8_t> labels;  // [size], output indices
 };
 

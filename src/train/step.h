@@ -30,8 +30,8 @@ template <Backend B>
 void load(B& b, Workspace<B>& w, const Resident<B>& data,
           const typename B::template Buffer<std::uint32_t>& order,
           const typename B::template Buffer<Cursor>& cursor, Slice slice) {
-  b.gather(w.x, {w.y.data(), slice.rows}, {data.pixels.data(), data.pixels.size()},
-           {data.labels.data(), data.size}, order, cursor, slice);
+  b.gather(w.x, {w.y.data(), slice.rows}, data.images, {data.labels.data(), data.size}, order,
+           cursor, slice);
 }
 
 // Calls f with the input of layer l: the pixels, or the activations of the layer before.

@@ -142,7 +142,8 @@ void use_a_workspace(Cpu& b) {
   constexpr std::size_t kFeatures = 60, kUnits = 40, kRows = 200;
   auto x = b.pixels(kRows, kFeatures, kHalf);
   auto z = b.matrix(kRows, kUnits);
-  const auto pixels = byte_buffer(b, sparse_bytes(kRows, kFeatures, 1));
+  const auto pixels = sparse_bytes(kRows, kFeatures, 1);
+  const auto images = b.images(pixels, kFeatures);
   auto y = b.buffer<std::uint8_t>(kRows);
   const auto labels = b.buffer<std::uint8_t>(kRows);
   auto order = b.buffer<std::uint32_t>(kRows);
@@ -155,7 +156,7 @@ void use_a_workspace(Cpu& b) {
     const Values part(dz.begin(), dz.begin() + static_cast<std::ptrdiff_t>(rows * kUnits));
     const auto m = matrix_of(b, rows, kUnits, part);
     b.replay(rows, 1, [&] {
-      b.gather(x, span_of(y), span_of(pixels), span_of(labels), order, cursor, {0, rows, 0, false});
+      b.gather(x, span_of(y), images, span_of(labels), order, cursor, {0, rows, 0, false});
       b.input_gemm(z, x, {w.data(), kUnits, kFeatures, true});
       b.input_gradient({gradient.data(), kUnits, kFeatures, true}, m, x, false);
     });

@@ -1,6 +1,8 @@
 // A batch's pixels by sample and by feature are the same numbers.
 #include "backend/cpu/pixels.h"
 
+#include <numeric>
+
 #include "cpu/sparse_pixels.h"
 
 namespace kilat {
@@ -28,12 +30,6 @@ Values dense(SparseRows s, std::size_t rows, std::size_t columns) {
   return values;
 }
 
-Values values_of_bytes(const std::vector<std::uint8_t>& bytes) {
-  Values values(bytes.begin(), bytes.end());
-  for (double& v : values) v *= 0.5;
-  return values;
-}
-
 // Calls f as the ops do: outside of a run, by all members, or by one that is alone.
 template <class F>
 void go(Team& team, Way way, const F& f) {
@@ -44,20 +40,44 @@ void go(Team& team, Way way, const F& f) {
   });
 }
 
-void expect_sparse(CpuPixels& x, Team& team, Way way, const std::vector<std::uint8_t>& bytes) {
-  const std::size_t rows = x.rows(), features = x.features();
+// All of these bytes as a batch.
+struct Batch {
+  CpuImages images;
+  CpuPixels x;
+
+  Batch(Team& team, const std::vector<std::uint8_t>& bytes, std::size_t features,
+        Normalisation normalisation)
+      : images(bytes, features), x(bytes.size() / features, features, normalisation) {
+    images.list_nonzeros(team);
+  }
+};
+
+void expect_sparse(CpuPixels& x, Team& team, Way way, const std::vector<std::uint8_t>& bytes,
+                   const CpuImages& images, const std::vector<std::uint32_t>& order) {
+  const std::size_t features = x.features(), rows = order.size();
   SCOPED_TRACE(testing::Message() << shape_text(rows, features) << " on " << team.size() << " "
                                   << text_of(way));
   std::atomic<int> calls = 0, sparse = 0;
   go(team, way, [&] {
     ++calls;
-    sparse += x.is_sparse(team);
+    x.gather(images, order.data(), 0, rows, team);
+    sparse += x.is_sparse();
     x.by_feature(team);
   });
   ASSERT_EQ(sparse, calls);
-  const Values wanted = values_of_bytes(bytes);
+  Values wanted;
+  for (const std::uint32_t r : order) {
+    for (std::size_t k = 0; k < features; ++k) wanted.push_back(bytes[r * features + k] * 0.5);
+  }
   EXPECT_EQ(dense(x.by_sample(), rows, features), wanted);
   EXPECT_EQ(dense(x.by_feature(team), features, rows), transposed(wanted, rows, features));
+}
+void expect_sparse(const std::vector<std::uint8_t>& bytes, std::size_t features, Team& team,
+                   Way way) {
+  Batch batch(team, bytes, features, kHalf);
+  std::vector<std::uint32_t> order(bytes.size() / features);
+  std::iota(order.rbegin(), order.rend(), 0);
+  expect_sparse(batch.x, team, way, bytes, batch.images, order);
 }
 
 TEST(PixelsTest, BySampleAndByFeatureAreTheSameNumbers) {
@@ -66,10 +86,8 @@ TEST(PixelsTest, BySampleAndByFeatureAreTheSameNumbers) {
     for (const std::size_t features : {2, 3, 8, 17, 65, 784}) {
       for (const std::size_t rows : {1, 2, 5, 129}) {
         for (const Way way : kWays) {
-          const auto bytes = sparse_bytes(rows, features, static_cast<unsigned>(rows + features));
-          CpuPixels x(rows, features, kHalf);
-          x.set(bytes.data(), rows);
-          expect_sparse(x, team, way, bytes);
+          expect_sparse(sparse_bytes(rows, features, static_cast<unsigned>(rows + features)),
+                        features, team, way);
           if (HasFailure()) return;
         }
       }
@@ -84,59 +102,64 @@ TEST(PixelsTest, ANumberIsFoundInEveryFeature) {
   for (std::size_t k = 0; k < kFeatures; ++k) {
     std::vector<std::uint8_t> bytes(2 * kFeatures);
     bytes[kFeatures + k] = 200;
-    CpuPixels x(2, kFeatures, kHalf);
-    x.set(bytes.data(), 2);
-    expect_sparse(x, team, Way::together, bytes);
+    expect_sparse(bytes, kFeatures, team, Way::together);
   }
 }
 
-TEST(PixelsTest, ABatchWithoutNumbersIsSparse) {
+// The lowest bit alone, the highest, and all between.
+TEST(PixelsTest, EveryByteHasItsValue) {
   Team team(2);
-  const std::vector<std::uint8_t> bytes(3 * 10);
-  CpuPixels x(3, 10, kHalf);
-  x.set(bytes.data(), 3);
-  expect_sparse(x, team, Way::outside, bytes);
+  std::vector<std::uint8_t> bytes(512);
+  std::iota(bytes.begin(), bytes.begin() + 256, std::uint8_t{0});
+  expect_sparse(bytes, 512, team, Way::outside);
+}
+
+TEST(PixelsTest, ASetWithoutNumbersIsSparse) {
+  Team team(2);
+  expect_sparse(std::vector<std::uint8_t>(3 * 10), 10, team, Way::outside);
 }
 
 TEST(PixelsTest, OneThatIsNotMostlyZeroIsDense) {
   Team team(2);
   std::vector<std::uint8_t> bytes(4 * 8);
   std::fill_n(bytes.begin(), 16, std::uint8_t{1});
-  CpuPixels x(4, 8, kHalf);
-  x.set(bytes.data(), 4);
-  EXPECT_TRUE(x.is_sparse(team));
+  expect_sparse(bytes, 8, team, Way::together);
   bytes[16] = 1;  // one more than half of them
-  x.set(bytes.data(), 4);
-  EXPECT_FALSE(x.is_sparse(team));
-  EXPECT_FALSE(x.is_sparse(team));
+  Batch dense(team, bytes, 8, kHalf);
+  dense.x.gather(dense.images, nullptr, 0, 4, team);
+  EXPECT_FALSE(dense.x.is_sparse());
 }
 
 // A zero byte is then no zero.
 TEST(PixelsTest, WithAShiftNoBatchIsSparse) {
   Team team(2);
-  const std::vector<std::uint8_t> bytes(4 * 8);
-  CpuPixels x(4, 8, {33.3F, 0.5F});
-  x.set(bytes.data(), 4);
-  EXPECT_FALSE(x.is_sparse(team));
+  Batch batch(team, std::vector<std::uint8_t>(4 * 8), 8, {33.3F, 0.5F});
+  batch.x.gather(batch.images, nullptr, 0, 4, team);
+  EXPECT_FALSE(batch.x.is_sparse());
 }
 
-// As a workspace is used: sparse and dense batches of any size, one after another.
+// As a workspace is used: batches of a sparse set and of a dense one, of any size, in any order.
 TEST(PixelsTest, ANewBatchForgetsTheOneBefore) {
   Team team(3);
-  constexpr std::size_t kFeatures = 33;
-  CpuPixels x(129, kFeatures, kHalf);
-  unsigned seed = 0;
+  constexpr std::size_t kFeatures = 33, kRows = 129;
+  const auto bytes = sparse_bytes(kRows, kFeatures, 1);
+  const std::vector<std::uint8_t> full_bytes(kRows * kFeatures, 9);
+  Batch batch(team, bytes, kFeatures, kHalf), full(team, full_bytes, kFeatures, kHalf);
+  CpuPixels& x = batch.x;
   for (const std::size_t rows : {129, 4, 70, 1, 128, 129}) {
-    const auto dense_bytes = std::vector<std::uint8_t>(rows * kFeatures, 9);
-    x.set(dense_bytes.data(), rows);
-    EXPECT_FALSE(x.is_sparse(team));
-    const auto bytes = sparse_bytes(rows, kFeatures, ++seed);
-    x.set(bytes.data(), rows);
-    EXPECT_EQ(x.bytes(), bytes.data());
-    expect_sparse(x, team, Way::together, bytes);
+    x.gather(full.images, nullptr, 129 - rows, rows, team);
+    EXPECT_FALSE(x.is_sparse());
+    const Values nines(rows * kFeatures, 4.5);
+    EXPECT_EQ(Values(x.widened(team).data, x.widened(team).data + nines.size()), nines);
+    std::vector<std::uint32_t> order(rows);
+    for (std::uint32_t i = 0; i < rows; ++i) order[i] = (i * 50 + 7) % 129;
+    expect_sparse(x, team, Way::together, bytes, batch.images, order);
     const MatrixView<const float> widened = x.widened(team);
     ASSERT_EQ(widened.rows, rows);
-    EXPECT_EQ(Values(widened.data, widened.data + bytes.size()), values_of_bytes(bytes));
+    for (std::size_t i = 0; i < rows * kFeatures; ++i) {
+      const std::size_t row = order[i / kFeatures];
+      ASSERT_EQ(widened.data[i], bytes[row * kFeatures + i % kFeatures] * 0.5F);
+    }
   }
 }
 

@@ -24,10 +24,9 @@ class GatherTest : public OpTest<T> {
     this->device.upload(std::span(&at, 1), cursor);
     auto x = this->device.pixels(slice.rows, 1, {0, 1});
     auto y = this->device.template buffer<std::uint8_t>(slice.rows);
-    const auto device_pixels = byte_buffer(this->device, pixels);
+    const auto images = this->device.images(pixels, 1);
     const auto device_labels = byte_buffer(this->device, all_labels);
-    this->device.gather(x, span_of(y), span_of(device_pixels), span_of(device_labels), device_order,
-                        cursor, slice);
+    this->device.gather(x, span_of(y), images, span_of(device_labels), device_order, cursor, slice);
     const auto one = buffer_of(this->device, {1.0});
     auto z = this->device.matrix(slice.rows, 1);
     this->device.input_gemm(z, x, MatrixView<const typename Tested::Real>{one.data(), 1, 1});

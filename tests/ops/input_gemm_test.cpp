@@ -50,9 +50,9 @@ TYPED_TEST(InputGemmTest, ReusedBatchesAndResultsTakeTheirNewRows) {
   const MatrixView<const float> w{weight.data(), kUnits, kFeatures};
   for (const std::size_t rows : {128, 3, 129, 1}) {
     const auto bytes = random_bytes(rows * kFeatures, static_cast<unsigned>(rows));
-    const auto pixels = byte_buffer(b, bytes);
+    const auto images = b.images(bytes, kFeatures);
     const auto labels = b.template buffer<std::uint8_t>(rows);
-    b.gather(x, span_of(y), span_of(pixels), span_of(labels), order, cursor, {0, rows, 0, false});
+    b.gather(x, span_of(y), images, span_of(labels), order, cursor, {0, rows, 0, false});
     b.input_gemm(z, x, w);
     auto fresh = batch_of(b, bytes, rows, {33.3F, 0.01F});
     b.input_gemm(fresh_z, fresh.x, w);

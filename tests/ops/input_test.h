@@ -5,10 +5,10 @@
 
 namespace kilat {
 
-// A batch and the bytes that it may point into.
+// A batch and the images that it may point into.
 template <class B>
 struct Batch {
-  typename B::template Buffer<std::uint8_t> bytes;
+  typename B::Images images;
   typename B::Pixels x;
 };
 
@@ -17,14 +17,12 @@ template <class B>
 Batch<B> batch_of(B& b, const std::vector<std::uint8_t>& bytes, std::size_t rows,
                   Normalisation normalisation) {
   const std::size_t features = bytes.size() / rows;
-  Batch<B> batch{byte_buffer(b, bytes), b.pixels(rows, features, normalisation)};
-  const auto& pixels = batch.bytes;
+  Batch<B> batch{b.images(bytes, features), b.pixels(rows, features, normalisation)};
   auto y = b.template buffer<std::uint8_t>(rows);
   const auto labels = b.template buffer<std::uint8_t>(rows);
   const auto order = b.template buffer<std::uint32_t>(0);
   const auto cursor = b.template buffer<Cursor>(1);
-  b.gather(batch.x, span_of(y), span_of(pixels), span_of(labels), order, cursor,
-           {0, rows, 0, false});
+  b.gather(batch.x, span_of(y), batch.images, span_of(labels), order, cursor, {0, rows, 0, false});
   return batch;
 }
 

@@ -34,11 +34,11 @@ class InTurns : public Reference {
     }
     return std::min(plan.workers, (rows + plan.slice_rows - 1) / plan.slice_rows);
   }
-  void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
+  void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice) {
     places_[worker_].insert(&x);
-    Reference::gather(x, y, pixels, labels, order, cursor, slice);
+    Reference::gather(x, y, images, labels, order, cursor, slice);
   }
   using Reference::download;
   void download(const Matrix& from, std::span<double> to) {

@@ -64,6 +64,12 @@ Cpu::~Cpu() {
 #endif
 }
 
+Cpu::Images Cpu::images(std::span<const std::uint8_t> bytes, std::size_t features) {
+  Images images(bytes, features);
+  if (units_ == nullptr) images.list_nonzeros(*team_);
+  return images;
+}
+
 Cpu::Pixels Cpu::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
   if (units_ != nullptr) {
     for (ExactScratch& scratch : exact_scratch_) scratch.reserve(std::max(capacity, features));

@@ -35,6 +35,7 @@ const Bf16Units* first_layer_units(const CpuOptions& options);
 
 class Cpu : public HostMemory<float> {
  public:
+  using Images = CpuImages;
   using Pixels = CpuPixels;
 
   // What linear_update updates: a layer in the parameter block, and the same part of two blocks
@@ -58,6 +59,7 @@ class Cpu : public HostMemory<float> {
   Cpu(const Cpu&) = delete;
   Cpu& operator=(const Cpu&) = delete;
 
+  Images images(std::span<const std::uint8_t> bytes, std::size_t features);
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
 
   // A batch that gives every thread several hundred rows runs in slices that stay in cache, each
@@ -78,7 +80,7 @@ class Cpu : public HostMemory<float> {
   // Slices are apart, and so are their times, which count by their share.
   void mark(Phase phase);
 
-  void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
+  void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice);
   void input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight);
@@ -117,7 +119,7 @@ class Cpu : public HostMemory<float> {
   Form form_of(Pixels& x, MatrixView<const float> weight) {
     if (!weight.transposed) return Form::dense;
     if (units_ != nullptr) return Form::exact;
-    return x.is_sparse(*team_) ? Form::sparse : Form::dense;
+    return x.is_sparse() ? Form::sparse : Form::dense;
   }
   // z = x · Wᵀ and c = dzᵀ · x in blocks: call f(block, Destination, its first number's place) for
   // each, which makes it. False, and nothing done, where the product is dense.

@@ -73,10 +73,15 @@ struct Finish<lanes, UpdateTo> {
     float* v = a.velocity + (w - a.c);
     prefetch<block, 1>(w + kAhead * a.stride);
     if (a.rule.momentum != 0) prefetch<block, 1>(v + kAhead * a.stride);
+    Mask<lanes> bad[product.kVectors], any = {};
+#pragma GCC unroll 8
     for (std::size_t i = 0; i < product.kVectors; ++i) {
-      note(w + i * lanes,
-           descend<lanes>(w + i * lanes, product.v[i], v + i * lanes, a.rule, a.rate));
+      const std::size_t j = i * lanes;
+      bad[i] = descend<lanes>(w + j, product.v[i], v + j, a.rule, a.rate);
+      any |= bad[i];
     }
+    if (first_lane<lanes>(any) == lanes) return;
+    for (std::size_t i = 0; i < product.kVectors; ++i) note(w + i * lanes, bad[i]);
   }
   KILAT_INLINE void part(float* w, const float* product) const {
     float* v = a.velocity + (w - a.c);

@@ -3,7 +3,7 @@
 
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/exact/exact_product.h"
-#include "backend/cpu/sparse_product.h"
+#include "backend/cpu/sparse/sparse_product.h"
 
 namespace kilat {
 

@@ -5,15 +5,12 @@
 #include <span>
 #include <utility>
 
-#include "backend/cpu/nonzeros.h"
 #include "backend/cpu/vectorised.h"
 
 namespace kilat {
 namespace {
 
-// Of a batch's pixels, at most one in so many may be non-zero for it to count as sparse: a product
-// that leaves zeros out takes about 1.6 times as long for each number that it multiplies.
-constexpr std::size_t kSparseShare = 2;
+constexpr std::size_t kRowGrain = 8;
 
 KILAT_VECTORISED void widen_bytes(float* to, const std::uint8_t* from, std::size_t n,
                                   Normalisation normalisation) {
@@ -36,10 +33,7 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
     feature_tiles_ = HostBuffer<Bf16>(tiled_size(features, capacity));
     return;
   }
-  for (std::size_t i = 0; i < 256; ++i) {
-    value_of_[i] = (static_cast<float>(i) - normalisation.shift) * normalisation.scale;
-  }
-  const std::size_t entries = capacity * features / kSparseShare;
+  const std::size_t entries = capacity * features;
   const std::size_t most = std::numeric_limits<std::uint32_t>::max() / kWideBlock;
   if (normalisation.shift != 0 || std::max({entries, capacity, features}) > most) return;
   sample_entries_ = HostBuffer<SparseEntry>(entries);
@@ -49,77 +43,79 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
   feature_next_ = HostBuffer<std::uint32_t>(features);
 }
 
-void CpuPixels::set(const std::uint8_t* bytes, std::size_t rows) {
-  bytes_ = bytes;
-  rows_ = rows;
-  is_widened_ = by_feature_is_made_ = false;
-  sample_tiles_are_made_ = feature_tiles_are_made_ = false;
-  by_sample_is_made_ = sample_entries_.size() == 0 ? Made::dense : Made::no;
+void CpuPixels::gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
+                       std::size_t rows, Team& team) {
+  team.once([&] {
+    images_ = &images;
+    order_ = order;
+    first_ = first;
+    rows_ = rows;
+    made_ = {};
+    for (std::size_t r = 0; is_sparse() && r < rows; ++r) {
+      const auto count = static_cast<std::uint32_t>(images.nonzeros().count(row(r)));
+      sample_begin_[r + 1] = sample_begin_[r] + count;
+    }
+  });
+  if (!is_sparse()) return;
+  team.ranges(rows, kRowGrain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t r = begin; r < end; ++r) {
+      if (r + 1 < end) images.nonzeros().prefetch(row(r + 1));
+      images.nonzeros().list(row(r), normalisation_.scale,
+                             sample_entries_.data() + sample_begin_[r]);
+    }
+  });
+}
+
+const std::uint8_t* CpuPixels::bytes(Team& team) {
+  if (order_ == nullptr) return images_->row(first_);
+  if (!made_.bytes) {
+    team.ranges(rows_, kRowGrain, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t r = begin; r < end; ++r) {
+        std::copy_n(images_->row(row(r)), features_, gathered_.data() + r * features_);
+      }
+    });
+    team.once([&] { made_.bytes = true; });
+  }
+  return gathered_.data();
 }
 
 MatrixView<const float> CpuPixels::widened(Team& team) {
-  if (!is_widened_) {
+  if (!made_.widened) {
     constexpr std::size_t kGrain = 16384;
+    const std::uint8_t* from = bytes(team);
     team.ranges(rows_ * features_, kGrain, [&](std::size_t begin, std::size_t end) {
-      widen_bytes(widened_.data() + begin, bytes_ + begin, end - begin, normalisation_);
+      widen_bytes(widened_.data() + begin, from + begin, end - begin, normalisation_);
     });
-    team.once([&] { is_widened_ = true; });
+    team.once([&] { made_.widened = true; });
   }
   return {widened_.data(), rows_, features_};
 }
 
-bool CpuPixels::is_sparse(Team& team) {
-  if (by_sample_is_made_ == Made::no) team.together([&](Share share) { list_samples(share); });
-  return by_sample_is_made_ == Made::yes;
-}
-
 SparseRows CpuPixels::by_feature(Team& team) {
-  if (!by_feature_is_made_) team.together([&](Share share) { list_features(share); });
+  if (!made_.by_feature) team.together([&](Share share) { list_features(share); });
   return {feature_entries_.data(), feature_begin_.data()};
 }
 
 TiledBytes CpuPixels::sample_tiles(Team& team) {
-  if (!sample_tiles_are_made_) {
-    constexpr std::size_t kGrain = 8;
-    team.ranges(rows_, kGrain, [&](std::size_t begin, std::size_t end) {
-      tile_samples({bytes_, rows_, features_, scale_.whole, sample_tiles_.data(), begin, end});
+  if (!made_.sample_tiles) {
+    const std::uint8_t* from = bytes(team);
+    team.ranges(rows_, kRowGrain, [&](std::size_t begin, std::size_t end) {
+      tile_samples({from, rows_, features_, scale_.whole, sample_tiles_.data(), begin, end});
     });
-    team.once([&] { sample_tiles_are_made_ = true; });
+    team.once([&] { made_.sample_tiles = true; });
   }
   return {sample_tiles_.data(), rows_, features_};
 }
 
 TiledBytes CpuPixels::feature_tiles(Team& team) {
-  if (!feature_tiles_are_made_) {
+  if (!made_.feature_tiles) {
+    const std::uint8_t* from = bytes(team);
     team.ranges(feature_parts(features_), 1, [&](std::size_t begin, std::size_t end) {
-      tile_features({bytes_, rows_, features_, scale_.whole, feature_tiles_.data(), begin, end});
+      tile_features({from, rows_, features_, scale_.whole, feature_tiles_.data(), begin, end});
     });
-    team.once([&] { feature_tiles_are_made_ = true; });
+    team.once([&] { made_.feature_tiles = true; });
   }
   return {feature_tiles_.data(), features_, rows_};
-}
-
-void CpuPixels::list_samples(Share share) {
-  for (std::size_t r = share.begin(rows_); r < share.end(rows_); ++r) {
-    sample_begin_[r + 1] =
-        static_cast<std::uint32_t>(count_nonzeros(bytes_ + r * features_, features_));
-  }
-  share.barrier();
-  if (share.index == 0) {
-    std::size_t total = 0;
-    for (std::size_t r = 0; r < rows_; ++r) total += sample_begin_[r + 1];
-    const bool is_sparse = total <= rows_ * features_ / kSparseShare;
-    by_sample_is_made_ = is_sparse ? Made::yes : Made::dense;
-    for (std::size_t r = 0; is_sparse && r < rows_; ++r) sample_begin_[r + 1] += sample_begin_[r];
-  }
-  share.barrier();
-  if (by_sample_is_made_ == Made::yes) {
-    for (std::size_t r = share.begin(rows_); r < share.end(rows_); ++r) {
-      list_nonzeros(bytes_ + r * features_, features_, value_of_, normalisation_.scale,
-                    sample_entries_.data() + sample_begin_[r]);
-    }
-  }
-  share.barrier();
 }
 
 // A counting sort. Each member sorts the numbers of its own features, so that no two write to one
@@ -157,7 +153,7 @@ void CpuPixels::list_features(Share share) {
     }
   }
   share.barrier();
-  if (share.index == 0) by_feature_is_made_ = true;
+  if (share.index == 0) made_.by_feature = true;
   share.barrier();
 }
 

@@ -7,7 +7,8 @@
 #include <kilat/dataset.h>
 
 #include "backend/cpu/exact/exact.h"
-#include "backend/cpu/sparse.h"
+#include "backend/cpu/images.h"
+#include "backend/cpu/sparse/sparse.h"
 #include "backend/cpu/team.h"
 #include "backend/host.h"
 #include "backend/types.h"
@@ -17,8 +18,8 @@ namespace kilat {
 // Which forms there is room for, beside the numbers themselves.
 enum class Forms { lists, tiles };
 
-// The bytes are the data set's own where the batch is a run of it, else gathered ones. The other
-// forms are made on first use and stay until the next batch.
+// Rows of a data set. Numbers that are not zero are listed at once, where the set is sparse; the
+// other forms are made on first use and stay until the next batch.
 class CpuPixels {
  public:
   CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation,
@@ -26,19 +27,19 @@ class CpuPixels {
 
   std::size_t rows() const { return rows_; }
   std::size_t features() const { return features_; }
-  const std::uint8_t* bytes() const { return bytes_; }  // [rows, features]
 
-  // The batch is now `rows` rows at `bytes`, or those that gathered() was filled with. Called by
-  // one thread.
-  void set(const std::uint8_t* bytes, std::size_t rows);
-  std::uint8_t* gathered() { return gathered_.data(); }
+  // The batch is now rows order[0], order[1], … of the set, or first, first + 1, … where there is
+  // no order. Both stay in use until the next batch.
+  void gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
+              std::size_t rows, Team& team);
+  std::size_t row(std::size_t i) const { return order_ != nullptr ? order_[i] : first_ + i; }
 
   // (byte − shift) · scale, [rows, features]
   MatrixView<const float> widened(Team& team);
 
-  // Whether so many pixels are 0, and the shift too, that products had better leave them out.
-  // Makes by_sample().
-  bool is_sparse(Team& team);
+  // Whether so many of the set's pixels are 0, and the shift too, that products had better leave
+  // them out.
+  bool is_sparse() const { return sample_begin_.size() != 0 && images_->nonzeros().is_listed(); }
   SparseRows by_sample() const { return {sample_entries_.data(), sample_begin_.data()}; }
   // The same numbers by feature.
   SparseRows by_feature(Team& team);
@@ -49,9 +50,8 @@ class CpuPixels {
   const ByteScale& scale() const { return scale_; }
 
  private:
-  enum class Made { no, yes, dense };
-
-  void list_samples(Share share);
+  // [rows, features]: the set's own where the batch is a run of it, else copies.
+  const std::uint8_t* bytes(Team& team);
   void list_features(Share share);
 
   std::size_t features_;
@@ -63,13 +63,15 @@ class CpuPixels {
   HostBuffer<std::uint32_t> sample_begin_, feature_begin_;  // [rows + 1], [features + 1]
   HostBuffer<std::uint32_t> feature_next_;                  // [features], scratch
   HostBuffer<Bf16> sample_tiles_, feature_tiles_;
-  float value_of_[256];  // of a byte
 
-  const std::uint8_t* bytes_ = nullptr;
+  const CpuImages* images_ = nullptr;
+  const std::uint32_t* order_ = nullptr;
+  std::size_t first_ = 0;
   std::size_t rows_ = 0;
-  bool is_widened_ = false, by_feature_is_made_ = false;
-  bool sample_tiles_are_made_ = false, feature_tiles_are_made_ = false;
-  Made by_sample_is_made_ = Made::no;
+  struct {
+    bool bytes = false, widened = false, by_feature = false;
+    bool sample_tiles = false, feature_tiles = false;
+  } made_;
 };
 
 }  // namespace kilat

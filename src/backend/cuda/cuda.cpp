@@ -51,6 +51,12 @@ DeviceMatrix Cuda::matrix(std::size_t capacity, std::size_t columns) {
   return Matrix(capacity, columns, stream_.get());
 }
 
+Cuda::Images Cuda::images(std::span<const std::uint8_t> bytes, std::size_t /*features*/) {
+  auto images = buffer<std::uint8_t>(bytes.size());
+  upload(bytes, images);
+  return images;
+}
+
 CudaPixels Cuda::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
   return {.gathered = buffer<std::uint8_t>(capacity * features),
           .widened = buffer<float>(multiplies_bytes() ? 0 : capacity * features),

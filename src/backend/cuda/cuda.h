@@ -56,6 +56,7 @@ class Cuda {
   template <class T>
   using Buffer = DeviceBuffer<T>;
   using Matrix = DeviceMatrix;
+  using Images = DeviceBuffer<std::uint8_t>;
   using Pixels = CudaPixels;
   using Shuffling = CudaShuffling;
 
@@ -71,6 +72,7 @@ class Cuda {
     return Buffer<T>(size, stream_.get());
   }
   Matrix matrix(std::size_t capacity, std::size_t columns);
+  Images images(std::span<const std::uint8_t> bytes, std::size_t features);
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
   Shuffling shuffling(std::size_t size);
 
@@ -109,7 +111,7 @@ class Cuda {
 
   void shuffle(Buffer<std::uint32_t>& order, Shuffling& scratch, std::uint64_t seed,
                std::uint32_t epoch);
-  void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
+  void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice);
   void input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight);

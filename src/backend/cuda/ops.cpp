@@ -11,19 +11,19 @@ void Cuda::shuffle(Buffer<std::uint32_t>& order, Shuffling& scratch, std::uint64
                    order.size(), seed, epoch);
 }
 
-void Cuda::gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
+void Cuda::gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
                   std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
                   const Buffer<Cursor>& cursor, Slice slice) {
   x.rows = slice.rows;
   x.is_widened = false;
   if (order.size() == 0) {
-    x.bytes = pixels.data() + slice.first * x.features;
+    x.bytes = images.data() + slice.first * x.features;
     KILAT_CUDA(cudaMemcpyAsync(y.data(), labels.data() + slice.first, slice.rows,
                                cudaMemcpyDeviceToDevice, stream_.get()));
     return;
   }
   x.bytes = x.gathered.data();
-  kernels::gather(stream_.get(), x.gathered.data(), y.data(), pixels.data(), labels.data(),
+  kernels::gather(stream_.get(), x.gathered.data(), y.data(), images.data(), labels.data(),
                   order.data(), cursor.data(), slice.first, slice.rows, x.features);
 }
 

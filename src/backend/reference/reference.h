@@ -20,10 +20,16 @@ struct ReferencePixels {
 
 class Reference : public HostMemory<double> {
  public:
+  using Images = HostBuffer<std::uint8_t>;
   using Pixels = ReferencePixels;
 
   explicit Reference(int /*threads*/ = 1) {}
 
+  Images images(std::span<const std::uint8_t> bytes, std::size_t /*features*/) const {
+    Images images(bytes.size());
+    upload(bytes, images);
+    return images;
+  }
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) const {
     return {Matrix(capacity, features), normalisation};
   }
@@ -37,7 +43,7 @@ class Reference : public HostMemory<double> {
     return rows == 0 ? 0 : 1;
   }
 
-  void gather(Pixels& x, std::span<std::uint8_t> y, std::span<const std::uint8_t> pixels,
+  void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice) const;
   void input_gemm(Matrix& z, Pixels& x, MatrixView<const double> weight) const;

@@ -1,4 +1,6 @@
-#include "backend/cpu/sparse.h"
+#include "backend/cpu/sparse/sparse.h"
+
+#include <algorithm>
 
 #include "backend/cpu/finish_row.h"
 
@@ -13,35 +15,57 @@ KILAT_INLINE void add(Row<lanes, block>& sum, const SparseEntry& entry, const fl
   }
 }
 
-// Four sums side by side, as one alone would wait for its own additions.
 template <std::size_t lanes, std::size_t block>
-KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t row) {
-  const float* d = p.d->values;
-  Row<lanes, block> sum = load<lanes, block>(p.d->poison), two = {}, three = {}, four = {};
-  const SparseEntry* entry = p.s.entries + p.s.begin[row];
-  const SparseEntry* end = p.s.entries + p.s.begin[row + 1];
-  for (; end - entry >= 4; entry += 4) {
-    add(sum, entry[0], d);
-    add(two, entry[1], d);
-    add(three, entry[2], d);
-    add(four, entry[3], d);
-  }
-  for (; entry != end; ++entry) add(sum, *entry, d);
-  for (std::size_t i = 0; i < sum.kVectors; ++i) sum.v[i] += two.v[i] + (three.v[i] + four.v[i]);
-  return sum;
+KILAT_INLINE void add(Row<lanes, block>& sum, const Row<lanes, block>& other) {
+  for (std::size_t i = 0; i < sum.kVectors; ++i) sum.v[i] += other.v[i];
 }
 
+// Several sums side by side, as one alone would wait for its own additions: as many as fill half of
+// 16 registers.
+template <std::size_t lanes, std::size_t block>
+KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t row) {
+  using Sum = Row<lanes, block>;
+  constexpr std::size_t kSums = std::clamp<std::size_t>(8 / Sum::kVectors, 1, 4);
+  Sum sums[kSums] = {load<lanes, block>(p.d->poison)};
+  const float* d = p.d->values;
+  const SparseEntry* entry = p.s.entries + p.s.begin[row];
+  const SparseEntry* end = p.s.entries + p.s.begin[row + 1];
+  for (; end - entry >= static_cast<std::ptrdiff_t>(kSums); entry += kSums) {
+#pragma GCC unroll 4
+    for (std::size_t i = 0; i < kSums; ++i) add(sums[i], entry[i], d);
+  }
+  for (; entry != end; ++entry) add(sums[0], *entry, d);
+  for (std::size_t n = kSums / 2; n > 0; n /= 2) {
+    for (std::size_t i = 0; i < n; ++i) add(sums[i], sums[i + n]);
+  }
+  return sums[0];
+}
+
+// Whether a gradient of zeros would leave parameters as they are.
+template <class To>
+bool is_still(const To& /*to*/) {
+  return false;
+}
+bool is_still(const UpdateTo& to) { return to.rule.momentum == 0 && to.rule.weight_decay == 0; }
+
+// Rows that nothing would come of, in a batch that has no number in them, are left out.
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
-  for (std::size_t r = p.first; r < p.last; ++r)
+  const bool skips =
+      is_still(to) && std::all_of(p.d->poison, p.d->poison + block, [](float x) { return x == 0; });
+  for (std::size_t r = p.first; r < p.last; ++r) {
+    if (skips && p.s.begin[r] == p.s.begin[r + 1]) continue;
     finish_row(to, r, multiply_row<lanes, block>(p, r));
+  }
 }
+// Works on copies, which no store to C can change.
 template <std::size_t lanes, class To>
 KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
+  const SparseInto<To> copy = a;
   if (a.product.d->block == kWideBlock) {
-    multiply_block<lanes, kWideBlock>(a.product, a.to);
+    multiply_block<lanes, kWideBlock>(copy.product, copy.to);
   } else {
-    multiply_block<lanes, kNarrowBlock>(a.product, a.to);
+    multiply_block<lanes, kNarrowBlock>(copy.product, copy.to);
   }
 }
 

@@ -1,0 +1,117 @@
+#include "backend/cpu/sparse/nonzeros.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "backend/cpu/simd.h"
+#include "backend/cpu/vectorised.h"
+
+namespace kilat {
+namespace {
+
+constexpr std::size_t kGrain = 64;      // of rows
+constexpr std::size_t kMostLanes = 16;  // read at once, and so beyond the last number
+
+KILAT_VECTORISED std::size_t count_nonzeros(const std::uint8_t* bytes, std::size_t n) {
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < n; ++i) zeros += bytes[i] == 0;
+  return n - zeros;
+}
+
+// The top bit of each byte that is not zero.
+std::uint64_t nonzero_bytes(const std::uint8_t* bytes) {
+  constexpr std::uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
+  std::uint64_t word;
+  std::memcpy(&word, bytes, 8);
+  return (((word & kLow7) + kLow7) | word) & ~kLow7;
+}
+
+// Calls f(index) for the bytes that are not zero.
+template <class F>
+void for_nonzeros(const std::uint8_t* bytes, std::size_t n, const F& f) {
+  std::size_t i = 0;
+  if constexpr (std::endian::native == std::endian::little) {
+    for (; i + 8 <= n; i += 8) {
+      for (std::uint64_t left = nonzero_bytes(bytes + i); left != 0; left &= left - 1) {
+        f(i + static_cast<std::size_t>(std::countr_zero(left)) / 8);
+      }
+    }
+  }
+  for (; i < n; ++i) {
+    if (bytes[i] != 0) f(i);
+  }
+}
+
+struct Listing {
+  const std::uint32_t* numbers;
+  std::size_t n;
+  float scale;
+  SparseEntry* entries;
+};
+
+// What is in a and b by turns: the first or the second half of all.
+template <std::size_t lanes, std::size_t half, std::size_t... i>
+KILAT_INLINE Bits<lanes> by_turns(const Bits<lanes>& a, const Bits<lanes>& b,
+                                  std::index_sequence<i...>) {
+  return __builtin_shuffle(
+      a, b, Bits<lanes>{static_cast<std::uint32_t>(i % 2 * lanes + half * lanes / 2 + i / 2)...});
+}
+
+template <std::size_t lanes>
+KILAT_INLINE void list_lanes(const std::uint32_t* numbers, float scale, SparseEntry* to) {
+  using B = Bits<lanes>;
+  static_assert(sizeof(SparseEntry) == 2 * sizeof(std::uint32_t));
+  constexpr auto kIndices = std::make_index_sequence<lanes>();
+  const B number = *reinterpret_cast<const B*>(numbers);
+  const B offset = (number >> 8) * kNarrowBlock;
+  const auto byte = reinterpret_cast<Mask<lanes>>(number & 0xff);
+  const auto value = reinterpret_cast<B>(__builtin_convertvector(byte, Floats<lanes>) * scale);
+  *reinterpret_cast<B*>(to) = by_turns<lanes, 0>(offset, value, kIndices);
+  *reinterpret_cast<B*>(to + lanes / 2) = by_turns<lanes, 1>(offset, value, kIndices);
+}
+
+template <std::size_t lanes>
+KILAT_INLINE void list_all(const Listing& listing) {
+  const Listing a = listing;
+  std::size_t i = 0;
+  for (; i + lanes <= a.n; i += lanes) list_lanes<lanes>(a.numbers + i, a.scale, a.entries + i);
+  if (i == a.n) return;
+  SparseEntry rest[lanes];
+  list_lanes<lanes>(a.numbers + i, a.scale, rest);
+  std::copy_n(rest, a.n - i, a.entries + i);
+}
+KILAT_SIMD(list_row, list_all, Listing)
+
+}  // namespace
+
+Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t columns, Team& team) {
+  if (columns > kMostColumns) return;
+  HostBuffer<std::size_t> begin(rows + 1);
+  team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+      begin[r + 1] = count_nonzeros(bytes + r * columns, columns);
+    }
+  });
+  for (std::size_t r = 0; r < rows; ++r) begin[r + 1] += begin[r];
+  const std::size_t total = begin[rows];
+  if (total > rows * columns / kSparseShare) return;
+  begin_ = std::move(begin);
+  numbers_ = HostBuffer<std::uint32_t>(total + kMostLanes);
+  team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
+    std::size_t next = begin_[first];
+    for (std::size_t r = first; r < last; ++r) {
+      const std::uint8_t* row = bytes + r * columns;
+      for_nonzeros(row, columns, [&](std::size_t i) {
+        numbers_[next++] = static_cast<std::uint32_t>(i << 8 | row[i]);
+      });
+    }
+  });
+}
+
+void Nonzeros::list(std::size_t row, float scale, SparseEntry* entries) const {
+  list_row({numbers_.data() + begin_[row], count(row), scale, entries});
+}
+
+}  // namespace kilat
