@@ -12,6 +12,7 @@ constexpr Normalisation kHalf = {0, 0.5F};
 
 struct Case {
   std::size_t rows, units, features;
+  Normalisation normalisation = kHalf;
 };
 
 std::vector<Case> cases() {
@@ -20,6 +21,7 @@ std::vector<Case> cases() {
     for (const std::size_t rows : {1, 2, 33, 128}) list.push_back({rows, units, 50});
     list.push_back({300, units, 17});
     list.push_back({60, units, 784});
+    list.push_back({40, units, 65, {32, 0.5F}});
   }
   return list;
 }
@@ -34,8 +36,9 @@ void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F
       for (const Way way : kWays) {
         SCOPED_TRACE(testing::Message()
                      << first_layer.name << ", " << shape_text(c.rows, c.units) << " x "
-                     << c.features << " on " << threads << " " << text_of(way));
-        auto batch = batch_of(cpu, bytes, c.rows, kHalf);
+                     << c.features << ", shift " << c.normalisation.shift << " on " << threads
+                     << " " << text_of(way));
+        auto batch = batch_of(cpu, bytes, c.rows, c.normalisation);
         f(cpu, batch.x, way);
         if (testing::Test::HasFailure()) return;
       }
@@ -46,7 +49,7 @@ void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F
 Values reference_product(const std::vector<std::uint8_t>& bytes, const Case& c,
                          const Values& weight) {
   Reference b;
-  auto batch = batch_of(b, bytes, c.rows, kHalf);
+  auto batch = batch_of(b, bytes, c.rows, c.normalisation);
   const auto buffer = buffer_of(b, weight);
   auto z = b.matrix(c.rows, c.units);
   b.input_gemm(z, batch.x, {buffer.data(), c.units, c.features, true});
@@ -105,7 +108,7 @@ TEST(FirstLayerTest, AGradientIsThatOfReferenceAndAccumulates) {
     };
     for (const bool accumulate : {false, true}) {
       Reference reference;
-      auto batch = batch_of(reference, bytes, c.rows, kHalf);
+      auto batch = batch_of(reference, bytes, c.rows, c.normalisation);
       const Values wanted = gradient_on(reference, batch.x, Way::outside, accumulate,
                                         [](auto&, Way, const auto& f) { f(); });
       on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {

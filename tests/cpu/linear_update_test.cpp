@@ -7,10 +7,10 @@
 namespace kilat {
 namespace {
 
-constexpr Normalisation kUnit = {0, 1.0F / 255};
+constexpr Normalisation kUnit = {0, 1.0F / 255}, kShifted = {32, 1.0F / 256};
 constexpr std::size_t kBefore = 16;  // parameters of another layer before this one
-const std::vector<SgdRule> kRules = {
-    {0, 0, false}, {0.9F, 0, false}, {0.9F, 0, true}, {0.5F, 0.01F, false}, {0.9F, 0.1F, true}};
+const std::vector<SgdRule> kRules = {{0, 0, false},   {0, 0.1F, false},     {0.9F, 0, false},
+                                     {0.9F, 0, true}, {0.5F, 0.01F, false}, {0.9F, 0.1F, true}};
 
 // Everything that an update reads or writes, as blocks: the other layer, W, padding, b.
 struct State {
@@ -100,7 +100,8 @@ void expect_same(const State& got, const State& wanted, const Case& c) {
   EXPECT_EQ(got.cursor.fault, kNoFault);
 }
 
-void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>& bytes) {
+void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>& bytes,
+                                 Normalisation normalisation = kUnit) {
   SCOPED_TRACE(shape_text(c.rows, c.units) + " x " + std::to_string(c.in) +
                (c.transposed ? " T" : ""));
   const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
@@ -108,7 +109,7 @@ void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>&
   for (const SgdRule& rule : kRules) {
     const State wanted =
         update_on_reference(c, before, dz, rule, [&](Reference& b, auto gradient, auto& m) {
-          auto batch = batch_of(b, bytes, c.rows, kUnit);
+          auto batch = batch_of(b, bytes, c.rows, normalisation);
           b.input_gradient(gradient, m, batch.x, false);
         });
     for (const FirstLayerWay& first_layer : first_layer_ways()) {
@@ -118,7 +119,7 @@ void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>&
       for (const int threads : first_layer.threads) {
         Cpu b = first_layer.on(threads);
         for (const Way way : kWays) {
-          auto batch = batch_of(b, bytes, c.rows, kUnit);
+          auto batch = batch_of(b, bytes, c.rows, normalisation);
           expect_same(update_on(b, way, c, before, dz, batch.x, rule), wanted, c);
           if (testing::Test::HasFailure()) return;
         }
@@ -137,6 +138,14 @@ TEST(LinearUpdateTest, AgreesWithReferenceForPixels) {
     }
   }
   expect_agreement_for_pixels({64, 800, 784, true}, sparse_bytes(64, 784, 2));
+}
+
+TEST(LinearUpdateTest, AgreesWithReferenceForPixelsWithAShift) {
+  for (const std::size_t units : {10, 33}) {
+    for (const std::size_t rows : {3, 40}) {
+      expect_agreement_for_pixels({rows, units, 50, true}, sparse_bytes(rows, 50, 1), kShifted);
+    }
+  }
 }
 
 TEST(LinearUpdateTest, AgreesWithReferenceForPixelsThatAreDense) {

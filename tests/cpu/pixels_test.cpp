@@ -130,14 +130,6 @@ TEST(PixelsTest, OneThatIsNotMostlyZeroIsDense) {
   EXPECT_FALSE(dense.x.is_sparse());
 }
 
-// A zero byte is then no zero.
-TEST(PixelsTest, WithAShiftNoBatchIsSparse) {
-  Team team(2);
-  Batch batch(team, std::vector<std::uint8_t>(4 * 8), 8, {33.3F, 0.5F});
-  batch.x.gather(batch.images, nullptr, 0, 4, team);
-  EXPECT_FALSE(batch.x.is_sparse());
-}
-
 // As a workspace is used: batches of a sparse set and of a dense one, of any size, in any order.
 TEST(PixelsTest, ANewBatchForgetsTheOneBefore) {
   Team team(3);

@@ -132,9 +132,10 @@ class Cpu : public HostMemory<float> {
   template <class F>
   void exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const float> b,
                      MatrixView<float> c, const F& f);
-  // C = S · D
+  // C = (S − taken) · D
   template <class F>
-  void sparse_product(SparseRows s, MatrixView<const float> d, MatrixView<float> c, const F& f);
+  void sparse_product(SparseRows s, double taken, MatrixView<const float> d, MatrixView<float> c,
+                      const F& f);
   void note_fault(std::size_t parameter);
   void settle_faults(Buffer<Cursor>& cursor);
   void update_layer(const UpdatedLayer& layer, SgdRule rule, float rate);

@@ -22,7 +22,7 @@ void Cpu::scatter_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels&
   PackedBlock packed;
   packed.values = scratch + x.features() * kNarrowBlock;
   packed.block = kNarrowBlock;
-  pack_block({dz.row(0), units, x.rows(), units, &packed});
+  pack_block({dz.row(0), units, x.rows(), units, x.taken(), &packed});
   sparse_scatter({.s = x.by_sample(),
                   .s_rows = x.rows(),
                   .d = &packed,

@@ -16,7 +16,7 @@ bool Cpu::input_product(Matrix& z, Pixels& x, MatrixView<const float> weight, co
   if (form == Form::exact) {
     exact_product(x.sample_tiles(*team_), x.scale(), transpose(weight), c, f);
   } else {
-    sparse_product(x.by_sample(), transpose(weight), c, f);
+    sparse_product(x.by_sample(), x.taken(), transpose(weight), c, f);
   }
   return true;
 }
@@ -28,7 +28,7 @@ bool Cpu::gradient_product(MatrixView<float> c, const Matrix& dz, Pixels& x, con
   if (form == Form::exact) {
     exact_product(x.feature_tiles(*team_), x.scale(), dz.view(), transpose(c), f);
   } else {
-    sparse_product(x.by_feature(*team_), dz.view(), transpose(c), f);
+    sparse_product(x.by_feature(*team_), x.taken(), dz.view(), transpose(c), f);
   }
   return true;
 }

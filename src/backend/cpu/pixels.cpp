@@ -35,7 +35,7 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
   }
   const std::size_t entries = capacity * features;
   const std::size_t most = std::numeric_limits<std::uint32_t>::max() / kWideBlock;
-  if (normalisation.shift != 0 || std::max({entries, capacity, features}) > most) return;
+  if (std::max({entries, capacity, features}) > most) return;
   sample_entries_ = HostBuffer<SparseEntry>(entries);
   feature_entries_ = HostBuffer<SparseEntry>(entries);
   sample_begin_ = HostBuffer<std::uint32_t>(capacity + 1);

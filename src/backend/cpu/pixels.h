@@ -37,9 +37,10 @@ class CpuPixels {
   // (byte − shift) · scale, [rows, features]
   MatrixView<const float> widened(Team& team);
 
-  // Whether so many of the set's pixels are 0, and the shift too, that products had better leave
-  // them out.
+  // Whether so many of the set's bytes are 0 that products had better leave them out.
   bool is_sparse() const { return sample_begin_.size() != 0 && images_->nonzeros().is_listed(); }
+  // scale · byte of those that are not 0; taken() is to be taken off all.
+  double taken() const { return double{normalisation_.shift} * normalisation_.scale; }
   SparseRows by_sample() const { return {sample_entries_.data(), sample_begin_.data()}; }
   // The same numbers by feature.
   SparseRows by_feature(Team& team);

@@ -4,7 +4,6 @@
 #include <cmath>
 
 #include "backend/cpu/finish_row.h"
-#include "backend/cpu/vectorised.h"
 
 namespace kilat {
 namespace {
@@ -39,21 +38,6 @@ KILAT_INLINE void finish_rows(const ExactInto<To>& a) {
 ByteScale byte_scale(Normalisation normalisation) {
   const float whole = std::clamp(std::round(normalisation.shift), 0.0F, 255.0F);
   return {whole, normalisation.shift - whole, normalisation.scale};
-}
-
-// In double, since this is all there is of a product where a byte is the whole part of the shift.
-KILAT_VECTORISED void column_offsets(const ByteScale& bytes, const float* b, std::size_t stride,
-                                     std::size_t rows, std::size_t width, float* offsets) {
-  double sums[kWideBlock] = {};
-  if (bytes.rest != 0) {
-    for (std::size_t r = 0; r < rows; ++r) {
-      for (std::size_t j = 0; j < width; ++j) sums[j] += b[r * stride + j];
-    }
-  }
-  const double factor = double{bytes.rest} * bytes.scale;
-  for (std::size_t j = 0; j < kWideBlock; ++j) {
-    offsets[j] = bytes.rest == 0 ? 0 : static_cast<float>(factor * sums[j]);
-  }
 }
 
 void ExactScratch::reserve(std::size_t depth) {

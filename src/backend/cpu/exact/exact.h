@@ -14,6 +14,9 @@ struct ByteScale {
   float whole = 0;  // from 0 to 255
   float rest = 0;
   float scale = 1;
+
+  // What is taken off every byte's product with 1 when only `whole` was taken off it.
+  double taken() const { return double{rest} * scale; }
 };
 ByteScale byte_scale(Normalisation normalisation);
 
@@ -26,10 +29,6 @@ struct ExactScratch {
   // For right factors of up to `depth` rows.
   void reserve(std::size_t depth);
 };
-
-// What rest takes off the product's columns: rest · scale · Σ_k b[k][j], for `width` columns.
-void column_offsets(const ByteScale& bytes, const float* b, std::size_t stride, std::size_t rows,
-                    std::size_t width, float* offsets);
 
 // Rows of a product of tiles: each is (high + low) · scale − offset.
 struct ExactBlock {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "backend/cpu/block_parts.h"
+#include "backend/cpu/column_offsets.h"
 #include "backend/cpu/cpu.h"
 
 namespace kilat {
@@ -16,7 +17,7 @@ void Cpu::exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const f
       if (p.opens_block) {
         const float* columns = b.data + p.first;
         split({columns, b.columns, b.rows, p.width, scratch.pieces.data()});
-        column_offsets(bytes, columns, b.columns, b.rows, p.width, scratch.offsets.data());
+        column_offsets(bytes.taken(), columns, b.columns, b.rows, p.width, scratch.offsets.data());
       }
       const std::size_t end = a.row_tiles() * (p.part + 1) / p.parts;
       for (std::size_t tile = a.row_tiles() * p.part / p.parts; tile < end; tile += 2) {

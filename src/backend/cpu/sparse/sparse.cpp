@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cpu/column_offsets.h"
 #include "backend/cpu/finish_row.h"
 
 namespace kilat {
@@ -26,7 +27,7 @@ template <std::size_t lanes, std::size_t block>
 KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t row) {
   using Sum = Row<lanes, block>;
   constexpr std::size_t kSums = std::clamp<std::size_t>(8 / Sum::kVectors, 1, 4);
-  Sum sums[kSums] = {load<lanes, block>(p.d->poison)};
+  Sum sums[kSums] = {load<lanes, block>(p.d->start)};
   const float* d = p.d->values;
   const SparseEntry* entry = p.s.entries + p.s.begin[row];
   const SparseEntry* end = p.s.entries + p.s.begin[row + 1];
@@ -52,7 +53,7 @@ bool is_still(const UpdateTo& to) { return to.rule.momentum == 0 && to.rule.weig
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
   const bool skips =
-      is_still(to) && std::all_of(p.d->poison, p.d->poison + block, [](float x) { return x == 0; });
+      is_still(to) && std::all_of(p.d->start, p.d->start + block, [](float x) { return x == 0; });
   for (std::size_t r = p.first; r < p.last; ++r) {
     if (skips && p.s.begin[r] == p.s.begin[r + 1]) continue;
     finish_row(to, r, multiply_row<lanes, block>(p, r));
@@ -72,14 +73,21 @@ KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE void pack_rows(const PackArguments& a) {
   const BlockRows<lanes, block> rows(a.d, a.stride, a.rows, a.width);
-  Row<lanes, block> poison = {};
+  Row<lanes, block> start = {};
   for (std::size_t r = 0; r < a.rows; ++r) {
     prefetch<block, 0>(a.d + (r + kAhead) * a.stride);
     const auto row = rows[r];
     store(a.block->values + r * block, row);
-    for (std::size_t i = 0; i < row.kVectors; ++i) poison.v[i] += 0 * row.v[i];
+    for (std::size_t i = 0; i < row.kVectors; ++i) start.v[i] += 0 * row.v[i];
   }
-  store(a.block->poison, poison);
+  if (a.taken != 0) {
+    float offsets[kWideBlock];
+    column_offsets(a.taken, a.d, a.stride, a.rows, a.width, offsets);
+    for (std::size_t i = 0; i < start.kVectors; ++i) {
+      start.v[i] -= floats_at<lanes>(offsets + i * lanes);
+    }
+  }
+  store(a.block->start, start);
 }
 template <std::size_t lanes>
 KILAT_INLINE void pack(const PackArguments& a) {
@@ -93,8 +101,8 @@ KILAT_INLINE void pack(const PackArguments& a) {
 template <std::size_t lanes>
 KILAT_INLINE void scatter(const SparseScatter& a) {
   using Sums = Row<lanes, kNarrowBlock>;
-  const Sums poison = load<lanes, kNarrowBlock>(a.d->poison);
-  for (std::size_t k = 0; k < a.c_rows; ++k) store(a.sums + k * kNarrowBlock, poison);
+  const Sums start = load<lanes, kNarrowBlock>(a.d->start);
+  for (std::size_t k = 0; k < a.c_rows; ++k) store(a.sums + k * kNarrowBlock, start);
   float* sums = a.sums;
   for (std::size_t r = 0; r < a.s_rows; ++r) {
     const Sums d = load<lanes, kNarrowBlock>(a.d->values + r * kNarrowBlock);

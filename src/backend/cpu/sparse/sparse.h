@@ -25,16 +25,18 @@ struct SparseRows {
 struct PackedBlock {
   float* values = nullptr;         // [rows][block], zero beyond the width
   std::size_t block = kWideBlock;  // width rounded up to a block
-  float poison[kWideBlock] = {};   // 0 · the column's sum: NaN where a number is not finite, which
-                                   // zeros left out would hide
+  // What each row's sums begin with: 0 · the column's sum, which is NaN where a number is not
+  // finite, as zeros left out would hide, less what is taken off every number of S.
+  float start[kWideBlock] = {};
 };
 
-// D's row r begins at d + r · stride.
+// D's row r begins at d + r · stride. `taken` is taken off all numbers of S, those left out too.
 struct PackArguments {
   const float* d = nullptr;
   std::size_t stride = 0;
   std::size_t rows = 0;
   std::size_t width = kWideBlock;
+  double taken = 0;
   PackedBlock* block = nullptr;
 };
 void pack_block(const PackArguments& a);

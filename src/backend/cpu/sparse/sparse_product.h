@@ -27,13 +27,16 @@ inline std::size_t first_row(SparseRows s, std::size_t rows, std::size_t part, s
 }
 
 template <class F>
-void Cpu::sparse_product(SparseRows s, MatrixView<const float> d, MatrixView<float> c, const F& f) {
+void Cpu::sparse_product(SparseRows s, double taken, MatrixView<const float> d, MatrixView<float> c,
+                         const F& f) {
   team_->together([&](Share share) {
     PackedBlock packed;
     packed.values = panels_[team_->index()].data();
     packed.block = block_width(c.columns);
     for_block_parts(share, c.columns, [&](const BlockPart& p) {
-      if (p.opens_block) pack_block({d.data + p.first, d.columns, d.rows, p.width, &packed});
+      if (p.opens_block) {
+        pack_block({d.data + p.first, d.columns, d.rows, p.width, taken, &packed});
+      }
       f(SparseProduct{.s = s,
                       .d = &packed,
                       .first = first_row(s, c.rows, p.part, p.parts),

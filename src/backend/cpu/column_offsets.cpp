@@ -1,0 +1,22 @@
+#include "backend/cpu/column_offsets.h"
+
+#include <algorithm>
+
+#include "backend/cpu/finish.h"
+#include "backend/cpu/vectorised.h"
+
+namespace kilat {
+
+// In double, since this is all there is of a product where what is left of each byte is zero.
+KILAT_VECTORISED void column_offsets(double taken, const float* b, std::size_t stride,
+                                     std::size_t rows, std::size_t width, float* offsets) {
+  std::fill_n(offsets, kWideBlock, 0.0F);
+  if (taken == 0) return;
+  double sums[kWideBlock] = {};
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < width; ++j) sums[j] += b[r * stride + j];
+  }
+  for (std::size_t j = 0; j < width; ++j) offsets[j] = static_cast<float>(taken * sums[j]);
+}
+
+}  // namespace kilat
