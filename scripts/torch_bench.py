@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times PyTorch on the works of works.py: prints a JSON object a work and mode, one a line.
 
-  scripts/torch_bench.py [--works full8k,b128] [--modes eager,graphs] [--device cuda|cpu] …
+  scripts/torch_bench.py [--works full8k_784-10-10,b128_784-800-10] [--modes eager,graphs] [--device cuda|cpu] …
   scripts/torch_bench.py --paced < FIFO     a round for each line, which names a work
 
 How it trains: torch_training.py. An epoch includes the short last batch and is timed by itself, as
@@ -16,8 +16,10 @@ import sys
 import torch
 
 from torch_training import MODES, PIXELS, Training
-from works import WORKS, percentiles
+import works
+from works import percentiles
 
+WORKS = {work.name: work for work in works.WORKS}
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
@@ -36,7 +38,7 @@ def time_round(training, seconds):
     times = training.time_epochs(seconds, least=3)
     epoch = percentiles(times)
     return {"pixels": training.pixel_type, "epochs": len(times), "epoch_seconds": epoch,
-            "step_seconds": epoch["median"] / training.work.steps, "loss": training.last_loss}
+            "step_seconds": epoch["median"] / training.work.updates, "loss": training.last_loss}
 
 
 class Bench:
@@ -50,8 +52,8 @@ class Bench:
         """Yields a result for each mode: figures, or why there are none."""
         work = WORKS[name].tiny() if self.args.tiny else WORKS[name]
         about = {"work": name, "device": self.args.device.type, "torch": torch.__version__,
-                 "threads": torch.get_num_threads(), "samples": work.samples,
-                 "batch": work.batch or work.samples, "hidden": work.hidden}
+                 "threads": torch.get_num_threads(), "samples": work.rows,
+                 "batch": work.batch or work.rows, "widths": work.widths}
         for mode in self.args.modes:
             try:
                 if (name, mode) not in self.prepared:

@@ -37,10 +37,9 @@ def read_idx(path, header):
 
 def load(work, folder, device):
     """Pixels [n, 784], labels [n]."""
-    part = "t10k" if work.images == "test" else "train"
-    pixels = read_idx(folder / f"{part}-images-idx3-ubyte", 16).view(-1, 784)
-    labels = read_idx(folder / f"{part}-labels-idx1-ubyte", 8)
-    return pixels[:work.samples].to(device), labels[:work.samples].long().to(device)
+    pixels = read_idx(folder / "train-images-idx3-ubyte", 16).view(-1, 784)
+    labels = read_idx(folder / "train-labels-idx1-ubyte", 8)
+    return pixels[:work.rows].to(device), labels[:work.rows].long().to(device)
 
 
 def synchronize(device):
@@ -57,13 +56,15 @@ class Training:
         self.pixels, self.labels = load(work, folder, device)
         if pixels == "float32":
             self.pixels = self.pixels.float() / 255
-        self.model = torch.nn.Sequential(torch.nn.Linear(784, work.hidden), torch.nn.ReLU(),
-                                         torch.nn.Linear(work.hidden, 10)).to(device)
+        layers = []
+        for inputs, outputs in zip(work.widths, work.widths[1:]):
+            layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
+        self.model = torch.nn.Sequential(*layers[:-1]).to(device)
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=work.learning_rate, fused=True)
         self.loss = self.loss_of
         if mode.compiled:
             self.loss = torch.compile(self.loss_of, fullgraph=True, dynamic=False)
-        self.order = torch.arange(work.samples, device=device)
+        self.order = torch.arange(work.rows, device=device)
         self.graphs = {}  # by batch size: the graph, its indices, its loss
         self.last_loss = None
         for _ in range(10 if work.batch is None else 1):
@@ -114,7 +115,7 @@ class Training:
         take = self.replay if self.mode.captured else self.step
         if self.work.batch is None:
             return take(None)
-        torch.randperm(self.work.samples, out=self.order)
+        torch.randperm(self.work.rows, out=self.order)
         for indices in self.order.split(self.work.batch):
             loss = take(indices)
         return loss

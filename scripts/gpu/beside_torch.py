@@ -102,5 +102,5 @@ def compare(part, paced, work, device):
         epoch = percentiles(one["medians"])
         part.report.row(work.text, who, duration(epoch["median"]),
                         f"{duration(epoch['p5'])} to {duration(epoch['p95'])}",
-                        duration(epoch["median"] / work.steps), f"{epoch['median'] / own:.2f}")
+                        duration(epoch["median"] / work.updates), f"{epoch['median'] / own:.2f}")
     return found.values()

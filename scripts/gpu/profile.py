@@ -6,7 +6,7 @@ from gpu.build import find_tool
 from gpu.report import NotRun, duration, percent
 from gpu.timings import chosen_works
 
-PROFILED = ("full60k", "b128")
+PROFILED = ("full60k_784-10-10", "b128_784-800-10")
 STEPS = 8
 PHASES = ("gather", "forward", "backward", "update")  # NVTX ranges of a step
 METRICS = {"gpu__time_duration.sum": 1e-9, "dram__bytes_read.sum": 1, "dram__bytes_write.sum": 1}

@@ -24,7 +24,7 @@ class Worker:
 
     def load(self, work, data, weights, seed, timed_updates):
         from data import epoch_order, load_mnist, load_weights
-        from work import Work
+        from works import Work
         self.work = Work(**{**work, "widths": tuple(work["widths"])})
         self.x, self.y = load_mnist(pathlib.Path(data), self.work.rows)
         self.initial = load_weights(weights)
@@ -56,6 +56,7 @@ class Worker:
 
 
 def main():
+    sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
     peer, threads = sys.argv[1], int(sys.argv[2])
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
     answers = os.fdopen(os.dup(1), "w")
