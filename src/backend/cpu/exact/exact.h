@@ -15,7 +15,7 @@ struct ByteScale {
   float rest = 0;
   float scale = 1;
 
-  // What is taken off every byte's product with 1 when only `whole` was taken off it.
+  // What (byte − whole) · scale is still too large by.
   double taken() const { return double{rest} * scale; }
 };
 ByteScale byte_scale(Normalisation normalisation);

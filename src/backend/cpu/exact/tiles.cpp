@@ -64,7 +64,7 @@ KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float large_shif
   }
 }
 
-// Rows are read in whole vectors, beyond their end, but for the last.
+// Rows are read in whole vectors, beyond their end into the rows behind, but never beyond the last.
 template <std::size_t lanes>
 KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
   const TilingArguments a = arguments;
@@ -74,7 +74,7 @@ KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
     const std::uint8_t* from = a.bytes + r * a.features;
     Bf16* to = a.tiles + r / kTileRows * depth_tiles * kTileSize + r % kTileRows * kTileDepth;
     const std::size_t readable =
-        r + 1 == a.rows ? a.features / kTileDepth : depth_tiles;  // tiles' rows
+        std::min(depth_tiles, (a.rows - r) * a.features / kTileDepth);  // rows of tiles
     for (std::size_t k = 0; k < readable; ++k) {
       widen_row<lanes>(to + k * kTileSize, from + k * kTileDepth, shift);
     }
