@@ -1,0 +1,92 @@
+// The numbers of a row are those that a plain loop finds.
+#include "backend/cpu/sparse/nonzeros.h"
+
+#include <numeric>
+
+#include "ops/op_test.h"
+
+namespace kilat {
+
+bool operator==(const SparseEntry& a, const SparseEntry& b) {
+  return a.offset == b.offset && a.value == b.value;
+}
+void PrintTo(const SparseEntry& e, std::ostream* out) { *out << e.offset << ": " << e.value; }
+
+namespace {
+
+constexpr float kScale = 1.0F / 255;
+constexpr std::size_t kSpare = 70;  // what an entry too many could overwrite
+constexpr SparseEntry kUntouched = {0xABCDEF, -7};
+
+std::vector<SparseEntry> list_by_loop(const std::uint8_t* bytes, std::size_t n) {
+  std::vector<SparseEntry> entries;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (bytes[i] == 0) continue;
+    entries.push_back(
+        {static_cast<std::uint32_t>(i * kNarrowBlock), static_cast<float>(bytes[i]) * kScale});
+  }
+  return entries;
+}
+
+// Expects the plain loop's entries, and nothing behind them, of a row between two that are zero,
+// which make the set sparse.
+void expect_listed(const std::vector<std::uint8_t>& row) {
+  const std::size_t n = row.size();
+  std::vector<std::uint8_t> bytes(3 * n);
+  std::copy(row.begin(), row.end(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
+  Team team(1);
+  const Nonzeros nonzeros(bytes.data(), 3, n, team);
+  ASSERT_TRUE(nonzeros.is_listed());
+  std::vector<SparseEntry> wanted = list_by_loop(row.data(), n);
+  const std::size_t count = wanted.size();
+  ASSERT_EQ(nonzeros.count(0), 0U);
+  ASSERT_EQ(nonzeros.count(1), count) << n << " bytes";
+  ASSERT_EQ(nonzeros.count(2), 0U);
+  std::vector<SparseEntry> got(count + kSpare, kUntouched);
+  nonzeros.list(1, kScale, got.data());
+  wanted.resize(count + kSpare, kUntouched);
+  ASSERT_EQ(got, wanted) << n << " bytes";
+}
+
+std::vector<std::size_t> lengths() {
+  std::vector<std::size_t> n(200);
+  std::iota(n.begin(), n.end(), std::size_t{1});
+  n.push_back(784);
+  return n;
+}
+
+TEST(NonzerosTest, AreThoseOfAPlainLoopForEveryLengthAndDensity) {
+  for (const std::size_t n : lengths()) {
+    for (const unsigned percent : {0, 1, 20, 50, 99, 100}) {
+      std::vector<std::uint8_t> row(n);
+      const auto dice = random_bytes(n, static_cast<unsigned>(n) + percent, 100);
+      const auto values = random_bytes(n, percent, 255);
+      for (std::size_t i = 0; i < n; ++i) {
+        row[i] = dice[i] < percent ? static_cast<std::uint8_t>(values[i] + 1) : 0;
+      }
+      expect_listed(row);
+      if (testing::Test::HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST(NonzerosTest, OneByteIsFoundWhereverItIs) {
+  for (const std::size_t n : lengths()) {
+    std::vector<std::uint8_t> row(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      row[i] = i % 2 == 0 ? 1 : 128;  // the lowest bit alone, and the highest
+      expect_listed(row);
+      if (testing::Test::HasFatalFailure()) return;
+      row[i] = 0;
+    }
+  }
+}
+
+TEST(NonzerosTest, EveryByteHasItsValue) {
+  std::vector<std::uint8_t> row(256);
+  std::iota(row.begin(), row.end(), std::uint8_t{0});
+  expect_listed(row);
+}
+
+}  // namespace
+}  // namespace kilat
