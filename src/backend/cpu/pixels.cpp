@@ -51,7 +51,8 @@ void CpuPixels::gather(const CpuImages& images, const std::uint32_t* order, std:
     first_ = first;
     rows_ = rows;
     made_ = {};
-    for (std::size_t r = 0; is_sparse() && r < rows; ++r) {
+    if (!is_sparse()) return;
+    for (std::size_t r = 0; r < rows; ++r) {
       const auto count = static_cast<std::uint32_t>(images.nonzeros().count(row(r)));
       sample_begin_[r + 1] = sample_begin_[r] + count;
     }

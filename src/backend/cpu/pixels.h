@@ -32,7 +32,6 @@ class CpuPixels {
   // no order. Both stay in use until the next batch.
   void gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
               std::size_t rows, Team& team);
-  std::size_t row(std::size_t i) const { return order_ != nullptr ? order_[i] : first_ + i; }
 
   // (byte − shift) · scale, [rows, features]
   MatrixView<const float> widened(Team& team);
@@ -51,6 +50,8 @@ class CpuPixels {
   const ByteScale& scale() const { return scale_; }
 
  private:
+  // Of the set, the batch's row i.
+  std::size_t row(std::size_t i) const { return order_ != nullptr ? order_[i] : first_ + i; }
   // [rows, features]: the set's own where the batch is a run of it, else copies.
   const std::uint8_t* bytes(Team& team);
   void list_features(Share share);
