@@ -11,7 +11,7 @@
 namespace kilat {
 namespace {
 
-struct Case {
+struct ProductCase {
   std::size_t rows, units, features;
   Normalisation normalisation;
   std::string text;
@@ -20,8 +20,8 @@ struct Case {
 const std::vector<Normalisation> kScales = {
     {0, 1.0F / 255}, {33.3F, 1.0F / 78.6F}, {127.5F, 0.01F}, {255, 1}, {0.5F, 2}, {250.4F, 1e-3F}};
 
-std::vector<Case> cases() {
-  std::vector<Case> list;
+std::vector<ProductCase> product_cases() {
+  std::vector<ProductCase> list;
   for (const Normalisation& n : kScales) {
     for (const auto& [rows, units, features] :
          std::vector<std::array<std::size_t, 3>>{{2, 3, 784},
@@ -104,8 +104,8 @@ struct Draw {
 
 // `at_least`: an error that is always fine.
 template <class Run>
-void expect_the_accuracy_of_sgemm(const Case& c, const std::vector<Draw>& list, double at_least,
-                                  const Run& run) {
+void expect_the_accuracy_of_sgemm(const ProductCase& c, const std::vector<Draw>& list,
+                                  double at_least, const Run& run) {
   const auto error_on = [&](Cpu& cpu) {
     double largest = 0;
     for (const Draw& draw : list) {
@@ -123,7 +123,7 @@ void expect_the_accuracy_of_sgemm(const Case& c, const std::vector<Draw>& list, 
 }
 
 // x[i][k] = (byte − shift) · scale in double
-auto normalised(const Case& c, const std::vector<std::uint8_t>& bytes) {
+auto normalised(const ProductCase& c, const std::vector<std::uint8_t>& bytes) {
   return [&c, &bytes](std::size_t i, std::size_t k) {
     return (double{1} * bytes[i * c.features + k] - c.normalisation.shift) * c.normalisation.scale;
   };
@@ -139,7 +139,7 @@ class ExactBytesTest : public testing::TestWithParam<std::size_t> {
 };
 
 TEST_P(ExactBytesTest, AProductIsAsAccurateAsSgemms) {
-  for (const Case& c : cases()) {
+  for (const ProductCase& c : product_cases()) {
     std::vector<Draw> list;
     for (unsigned seed = 1; seed <= draws(c.rows * c.units); ++seed) {
       Draw d{random_bytes(c.rows * c.features, seed),
@@ -160,7 +160,7 @@ TEST_P(ExactBytesTest, AProductIsAsAccurateAsSgemms) {
 }
 
 TEST_P(ExactBytesTest, AGradientIsAsAccurateAsSgemms) {
-  for (const Case& c : cases()) {
+  for (const ProductCase& c : product_cases()) {
     std::vector<Draw> list;
     for (unsigned seed = 1; seed <= draws(c.features * c.units); ++seed) {
       Draw d{random_bytes(c.rows * c.features, seed),

@@ -8,15 +8,13 @@
 namespace kilat {
 namespace {
 
-constexpr Normalisation kHalf = {0, 0.5F};
-
-struct Case {
+struct LayerCase {
   std::size_t rows, units, features;
   Normalisation normalisation = kHalf;
 };
 
-std::vector<Case> cases() {
-  std::vector<Case> list;
+std::vector<LayerCase> layer_cases() {
+  std::vector<LayerCase> list;
   for (const std::size_t units : {1, 10, 16, 17, 32, 33, 100, 800}) {
     for (const std::size_t rows : {1, 2, 33, 128}) list.push_back({rows, units, 50});
     list.push_back({300, units, 17});
@@ -29,7 +27,7 @@ std::vector<Case> cases() {
 // On one to three threads, in every way, with either first layer: the batch is loaded, then
 // f(cpu, x, way) goes.
 template <class F>
-void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F& f) {
+void on_every_cpu(const std::vector<std::uint8_t>& bytes, const LayerCase& c, const F& f) {
   for (const FirstLayerWay& first_layer : first_layer_ways()) {
     for (const int threads : first_layer.threads) {
       Cpu cpu = first_layer.on(threads);
@@ -46,7 +44,7 @@ void on_every_cpu(const std::vector<std::uint8_t>& bytes, const Case& c, const F
   }
 }
 
-Values reference_product(const std::vector<std::uint8_t>& bytes, const Case& c,
+Values reference_product(const std::vector<std::uint8_t>& bytes, const LayerCase& c,
                          const Values& weight) {
   Reference b;
   auto batch = batch_of(b, bytes, c.rows, c.normalisation);
@@ -57,7 +55,7 @@ Values reference_product(const std::vector<std::uint8_t>& bytes, const Case& c,
 }
 
 TEST(FirstLayerTest, AProductIsThatOfReference) {
-  for (const Case& c : cases()) {
+  for (const LayerCase& c : layer_cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 1);
     const Values weight = whole_values(c.features * c.units, 2);
     const Values wanted = reference_product(bytes, c, weight);
@@ -72,7 +70,7 @@ TEST(FirstLayerTest, AProductIsThatOfReference) {
 }
 
 TEST(FirstLayerTest, ALayerIsThatOfReference) {
-  for (const Case& c : cases()) {
+  for (const LayerCase& c : layer_cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 3);
     const Values weight = whole_values(c.features * c.units, 4);
     const Values bias = whole_values(c.units, 5);
@@ -92,7 +90,7 @@ TEST(FirstLayerTest, ALayerIsThatOfReference) {
 }
 
 TEST(FirstLayerTest, AGradientIsThatOfReferenceAndAccumulates) {
-  for (const Case& c : cases()) {
+  for (const LayerCase& c : layer_cases()) {
     const auto bytes = sparse_bytes(c.rows, c.features, 6);
     const Values dz = whole_values(c.rows * c.units, 7);
     const Values before = whole_values(c.features * c.units, 8);
@@ -123,7 +121,7 @@ TEST(FirstLayerTest, AGradientIsThatOfReferenceAndAccumulates) {
 // Bytes enough that the products are dense, though the weights are stored transposed.
 TEST(FirstLayerTest, ADenseBatchGivesTheSame) {
   for (const std::size_t units : {1, 10, 33}) {
-    const Case c{40, units, 50};
+    const LayerCase c{40, units, 50};
     const auto bytes = random_bytes(c.rows * c.features, 1);
     const Values weight = whole_values(c.features * units, 2), bias = whole_values(units, 3);
     Values wanted = reference_product(bytes, c, weight);
@@ -193,7 +191,7 @@ const std::vector<double> kNotFinite = {std::nan(""), std::numeric_limits<double
 TEST(FirstLayerTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
   for (const std::size_t units : {1, 16, 20, 33}) {
     for (const double bad : kNotFinite) {
-      const Case c{9, units, 20};
+      const LayerCase c{9, units, 20};
       std::vector<std::uint8_t> bytes = sparse_bytes(c.rows, c.features, 1);
       for (std::size_t r = 0; r < c.rows; ++r) bytes[r * c.features + 3] = 0;
       Values weight = whole_values(c.features * units, 2);
@@ -219,7 +217,7 @@ TEST(FirstLayerTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
 TEST(FirstLayerTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
   for (const std::size_t units : {1, 16, 20, 33}) {
     for (const double bad : kNotFinite) {
-      const Case c{9, units, 20};
+      const LayerCase c{9, units, 20};
       std::vector<std::uint8_t> bytes = sparse_bytes(c.rows, c.features, 1);
       std::fill_n(bytes.begin() + 4 * 20, 20, std::uint8_t{0});
       Values dz = whole_values(c.rows * units, 2);
@@ -242,7 +240,7 @@ TEST(FirstLayerTest, AGradientThatIsNotFiniteShowsThoughItsPixelsAreZero) {
 // Sums beyond float's range, of finite numbers: max(0, −∞) is 0.
 TEST(FirstLayerTest, ALayersSumThatOverflowsIsCutAsAnyOther) {
   for (const std::size_t units : {1, 16, 20, 32}) {
-    const Case c{5, units, 20};
+    const LayerCase c{5, units, 20};
     std::vector<std::uint8_t> bytes(c.rows * c.features);
     bytes[2 * c.features + 7] = 200;
     Values weight(c.features * units, static_cast<float>(-1e38));

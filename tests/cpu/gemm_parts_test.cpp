@@ -5,13 +5,13 @@
 namespace kilat {
 namespace {
 
-struct Case {
+struct PartsCase {
   std::size_t m, n, k;
   bool a_transposed, b_transposed, c_transposed, accumulate;
 };
 
 template <class B, class Go>
-Values product_on(B& b, const Case& c, const Go& run) {
+Values product_on(B& b, const PartsCase& c, const Go& run) {
   using Real = typename B::Real;
   const auto x = buffer_of(b, whole_values(c.m * c.k, 1));
   const auto y = buffer_of(b, whole_values(c.k * c.n, 2));
@@ -24,7 +24,7 @@ Values product_on(B& b, const Case& c, const Go& run) {
   return {z.begin(), z.end()};
 }
 
-void expect_product(const Case& c) {
+void expect_product(const PartsCase& c) {
   Reference reference;
   const Values wanted = product_on(reference, c, [](const auto& f) { f(); });
   for (const int threads : {1, 2, 3}) {

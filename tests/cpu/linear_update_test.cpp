@@ -18,7 +18,7 @@ struct State {
   Cursor cursor;
 };
 
-struct Case {
+struct UpdateCase {
   std::size_t rows, units, in;
   bool transposed;
 
@@ -35,7 +35,7 @@ struct Case {
 };
 
 // Zero between the layer's tensors.
-Values random_block(const Case& c, unsigned seed) {
+Values random_block(const UpdateCase& c, unsigned seed) {
   Values values = random_values(c.size(), seed);
   for (std::size_t i = c.weight() + c.units * c.in; i < c.bias(); ++i) values[i] = 0;
   return values;
@@ -54,8 +54,8 @@ const Values kRates = {99, static_cast<float>(0.1), 77};  // of which step 1's c
 
 // `x` is a batch of bytes or a matrix.
 template <class Input>
-State update_on(Cpu& b, Way way, const Case& c, const State& before, const Values& dz, Input& x,
-                SgdRule rule, bool advance = false) {
+State update_on(Cpu& b, Way way, const UpdateCase& c, const State& before, const Values& dz,
+                Input& x, SgdRule rule, bool advance = false) {
   auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
   auto gradient = b.buffer<float>(c.size());
   auto cursor = b.buffer<Cursor>(1);
@@ -73,7 +73,7 @@ State update_on(Cpu& b, Way way, const Case& c, const State& before, const Value
 
 // The other layer has no gradient here, and is taken out of it again.
 template <class MakeGradient>
-State update_on_reference(const Case& c, const State& before, const Values& dz, SgdRule rule,
+State update_on_reference(const UpdateCase& c, const State& before, const Values& dz, SgdRule rule,
                           const MakeGradient& make_gradient) {
   Reference b;
   auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
@@ -92,7 +92,7 @@ State update_on_reference(const Case& c, const State& before, const Values& dz, 
 
 // A gradient is at most of the size of 4 · rows, each of its terms rounded twice; then eight
 // roundings of numbers up to that and ten.
-void expect_same(const State& got, const State& wanted, const Case& c) {
+void expect_same(const State& got, const State& wanted, const UpdateCase& c) {
   const double n = static_cast<double>(c.rows);
   const double tolerance = (n + 4) * kEps * 4 * std::sqrt(n) + 8 * kEps * (4 * n + 10);
   expect_close(got.velocity, wanted.velocity, tolerance, "velocity");
@@ -100,7 +100,7 @@ void expect_same(const State& got, const State& wanted, const Case& c) {
   EXPECT_EQ(got.cursor.fault, kNoFault);
 }
 
-void expect_agreement_for_pixels(const Case& c, const std::vector<std::uint8_t>& bytes,
+void expect_agreement_for_pixels(const UpdateCase& c, const std::vector<std::uint8_t>& bytes,
                                  Normalisation normalisation = kUnit) {
   SCOPED_TRACE(shape_text(c.rows, c.units) + " x " + std::to_string(c.in) +
                (c.transposed ? " T" : ""));
@@ -155,7 +155,7 @@ TEST(LinearUpdateTest, AgreesWithReferenceForPixelsThatAreDense) {
 TEST(LinearUpdateTest, AgreesWithReferenceForActivations) {
   for (const std::size_t units : {1, 10, 33, 100}) {
     for (const std::size_t rows : {1, 7, 128}) {
-      const Case c{rows, units, 40, false};
+      const UpdateCase c{rows, units, 40, false};
       const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
       const Values dz = random_values(rows * units, 3), activations = random_values(rows * 40, 4);
       for (const SgdRule& rule : kRules) {
@@ -180,7 +180,7 @@ template <class Check>
 void on_every_input(const Check& check) {
   for (const int threads : {1, 3}) {
     for (const std::size_t units : {5, 16, 33, 100}) {
-      const Case c{20, units, 60, true};
+      const UpdateCase c{20, units, 60, true};
       for (const bool dense : {false, true}) {
         SCOPED_TRACE(testing::Message()
                      << (dense ? "dense" : "sparse") << ", " << units << " units on " << threads);
@@ -192,13 +192,13 @@ void on_every_input(const Check& check) {
       SCOPED_TRACE(testing::Message() << "activations, " << units << " units on " << threads);
       Cpu b(threads);
       const auto x = matrix_of(b, 20, 60, random_values(20 * 60, 1));
-      check(b, Case{20, units, 60, false}, x);
+      check(b, UpdateCase{20, units, 60, false}, x);
     }
   }
 }
 
 TEST(LinearUpdateTest, DoesNothingWhileAFaultIsSet) {
-  on_every_input([](Cpu& b, const Case& c, auto& x) {
+  on_every_input([](Cpu& b, const UpdateCase& c, auto& x) {
     const State before{random_block(c, 1), random_block(c, 2), {0, 0, kLossFault}};
     const Values dz = random_values(c.rows * c.units, 3);
     const State got = update_on(b, Way::together, c, before, dz, x, kRules[2], true);
@@ -211,7 +211,7 @@ TEST(LinearUpdateTest, DoesNothingWhileAFaultIsSet) {
 
 // Expects the parameters at `bad` to keep their values while all others move, and the first of
 // them to be named.
-void expect_kept(const State& got, const State& before, const Case& c,
+void expect_kept(const State& got, const State& before, const UpdateCase& c,
                  const std::vector<std::size_t>& bad) {
   for (std::size_t i = kBefore; i < c.size(); ++i) {
     const bool is_padding = i >= c.weight() + c.units * c.in && i < c.bias();
@@ -225,7 +225,7 @@ void expect_kept(const State& got, const State& before, const Case& c,
 
 // The velocities are what is not finite, so that it is one parameter alone.
 TEST(LinearUpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsNamed) {
-  on_every_input([](Cpu& b, const Case& c, auto& x) {
+  on_every_input([](Cpu& b, const UpdateCase& c, auto& x) {
     const std::size_t last_weight = c.weight() + c.units * c.in - 1;
     const std::vector<std::vector<std::size_t>> faults = {
         {c.weight()},
@@ -247,7 +247,7 @@ TEST(LinearUpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
 
 // One unit is lost, whatever its pixels are.
 TEST(LinearUpdateTest, AGradientThatIsNotFiniteKeepsItsUnitsParameters) {
-  on_every_input([](Cpu& b, const Case& c, auto& x) {
+  on_every_input([](Cpu& b, const UpdateCase& c, auto& x) {
     const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
     Values dz = random_values(c.rows * c.units, 3);
     const std::size_t unit = c.units - 1;
@@ -265,7 +265,7 @@ TEST(LinearUpdateTest, AGradientThatIsNotFiniteKeepsItsUnitsParameters) {
 // The fault of one step is not found again in the next.
 TEST(LinearUpdateTest, AFaultIsNamedOnce) {
   Cpu b(2);
-  const Case c{20, 33, 60, true};
+  const UpdateCase c{20, 33, 60, true};
   auto batch = batch_of(b, sparse_bytes(20, 60, 1), 20, kUnit);
   State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
   const Values dz = random_values(c.rows * c.units, 3);

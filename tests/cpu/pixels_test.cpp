@@ -8,8 +8,6 @@
 namespace kilat {
 namespace {
 
-constexpr Normalisation kHalf = {0, 0.5F};
-
 // The matrix that the rows of S stand for; each row's columns in order.
 Values dense(SparseRows s, std::size_t rows, std::size_t columns) {
   Values values(rows * columns);

@@ -5,6 +5,8 @@
 
 namespace kilat {
 
+constexpr Normalisation kHalf = {0, 0.5F};
+
 // Bytes of which about `percent` are not zero; some rows are empty, and some have 1 to 7 numbers.
 inline std::vector<std::uint8_t> sparse_bytes(std::size_t rows, std::size_t features, unsigned seed,
                                               unsigned percent = 20) {

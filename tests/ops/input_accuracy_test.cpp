@@ -49,26 +49,26 @@ void take_up(Errors& errors, double got, std::size_t depth, const Normalisation&
   errors.plain = std::max(errors.plain, std::abs(plain - wanted) / magnitude);
 }
 
-constexpr std::size_t kRows = 33, kUnits = 20, kFeatures = 37;
+constexpr std::size_t kBatch = 33, kOut = 20, kIn = 37;
 
 TYPED_TEST(InputAccuracyTest, OfAProductIsThatOfAPlainSum) {
   auto& b = this->device;
   for (const std::size_t features : {1, 17, 128, 784}) {
     for (const Normalisation& normalisation : kShifts) {
-      const auto bytes = random_bytes(kRows * features, 1);
-      auto batch = batch_of(b, bytes, kRows, normalisation);
+      const auto bytes = random_bytes(kBatch * features, 1);
+      auto batch = batch_of(b, bytes, kBatch, normalisation);
       Errors errors;
       for (int kind = 0; kind < 5; ++kind) {
-        const Values weight = numbers_of_kind(kind, kUnits * features, 2);
+        const Values weight = numbers_of_kind(kind, kOut * features, 2);
         const auto buffer = buffer_of(b, weight);
-        auto z = b.matrix(kRows, kUnits);
-        b.input_gemm(z, batch.x, {buffer.data(), kUnits, features});
+        auto z = b.matrix(kBatch, kOut);
+        b.input_gemm(z, batch.x, {buffer.data(), kOut, features});
         const Values got = values_of(b, z);
-        for (std::size_t i = 0; i < kRows * kUnits; ++i) {
+        for (std::size_t i = 0; i < kBatch * kOut; ++i) {
           take_up(
               errors, got[i], features, normalisation,
-              [&](std::size_t k) { return bytes[i / kUnits * features + k]; },
-              [&](std::size_t k) { return weight[i % kUnits * features + k]; });
+              [&](std::size_t k) { return bytes[i / kOut * features + k]; },
+              [&](std::size_t k) { return weight[i % kOut * features + k]; });
         }
       }
       EXPECT_LE(errors.op, 1.5 * errors.plain)
@@ -81,20 +81,20 @@ TYPED_TEST(InputAccuracyTest, OfAGradientIsThatOfAPlainSum) {
   auto& b = this->device;
   for (const std::size_t rows : {1, 32, 128, 600}) {
     for (const Normalisation& normalisation : kShifts) {
-      const auto bytes = random_bytes(rows * kFeatures, 1);
+      const auto bytes = random_bytes(rows * kIn, 1);
       auto batch = batch_of(b, bytes, rows, normalisation);
       Errors errors;
       for (int kind = 0; kind < 5; ++kind) {
-        const Values dz = numbers_of_kind(kind, rows * kUnits, 2);
-        auto gradient = b.template buffer<float>(kUnits * kFeatures);
-        b.input_gradient({gradient.data(), kUnits, kFeatures}, matrix_of(b, rows, kUnits, dz),
-                         batch.x, false);
+        const Values dz = numbers_of_kind(kind, rows * kOut, 2);
+        auto gradient = b.template buffer<float>(kOut * kIn);
+        b.input_gradient({gradient.data(), kOut, kIn}, matrix_of(b, rows, kOut, dz), batch.x,
+                         false);
         const auto got = values_of<float>(b, gradient);
         for (std::size_t i = 0; i < got.size(); ++i) {
           take_up(
               errors, got[i], rows, normalisation,
-              [&](std::size_t k) { return bytes[k * kFeatures + i % kFeatures]; },
-              [&](std::size_t k) { return dz[k * kUnits + i / kFeatures]; });
+              [&](std::size_t k) { return bytes[k * kIn + i % kIn]; },
+              [&](std::size_t k) { return dz[k * kOut + i / kIn]; });
         }
       }
       EXPECT_LE(errors.op, 1.5 * errors.plain) << rows << " rows less " << normalisation.shift;
@@ -106,24 +106,23 @@ TYPED_TEST(InputAccuracyTest, OfAGradientIsThatOfAPlainSum) {
 TYPED_TEST(InputAccuracyTest, WhatIsNotFiniteStaysSo) {
   auto& b = this->device;
   for (const double hostile : {HUGE_VAL, -HUGE_VAL, std::nan("")}) {
-    std::vector<std::uint8_t> bytes = random_bytes(kRows * kFeatures, 1, 255);
+    std::vector<std::uint8_t> bytes = random_bytes(kBatch * kIn, 1, 255);
     for (std::uint8_t& byte : bytes) ++byte;
-    auto batch = batch_of(b, bytes, kRows, {0, 0.5F});
-    Values weight = random_values(kUnits * kFeatures, 2), dz = random_values(kRows * kUnits, 3);
-    weight[3 * kFeatures + 20] = dz[7 * kUnits + 3] = hostile;
+    auto batch = batch_of(b, bytes, kBatch, {0, 0.5F});
+    Values weight = random_values(kOut * kIn, 2), dz = random_values(kBatch * kOut, 3);
+    weight[3 * kIn + 20] = dz[7 * kOut + 3] = hostile;
     const auto buffer = buffer_of(b, weight);
-    auto z = b.matrix(kRows, kUnits);
-    b.input_gemm(z, batch.x, {buffer.data(), kUnits, kFeatures});
+    auto z = b.matrix(kBatch, kOut);
+    b.input_gemm(z, batch.x, {buffer.data(), kOut, kIn});
     const Values products = values_of(b, z);
     for (std::size_t i = 0; i < products.size(); ++i) {
-      ASSERT_EQ(std::isfinite(products[i]), i % kUnits != 3) << i;
+      ASSERT_EQ(std::isfinite(products[i]), i % kOut != 3) << i;
     }
-    auto gradient = b.template buffer<float>(kUnits * kFeatures);
-    b.input_gradient({gradient.data(), kUnits, kFeatures}, matrix_of(b, kRows, kUnits, dz), batch.x,
-                     false);
+    auto gradient = b.template buffer<float>(kOut * kIn);
+    b.input_gradient({gradient.data(), kOut, kIn}, matrix_of(b, kBatch, kOut, dz), batch.x, false);
     const auto sums = values_of<float>(b, gradient);
     for (std::size_t i = 0; i < sums.size(); ++i) {
-      ASSERT_EQ(std::isfinite(sums[i]), i / kFeatures != 3) << i;
+      ASSERT_EQ(std::isfinite(sums[i]), i / kIn != 3) << i;
     }
   }
 }

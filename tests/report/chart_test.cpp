@@ -10,6 +10,7 @@
 
 #include "report/axis.h"
 #include "report/decimate.h"
+#include "report/not_finite.h"
 #include "report/occurrences.h"
 #include "report/svg_chart.h"
 
@@ -20,9 +21,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::vector<std::string> texts(const Axis& axis) {
   std::vector<std::string> found;

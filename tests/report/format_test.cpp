@@ -4,11 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include "report/not_finite.h"
+
 namespace kilat {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 TEST(Format, PercentagesHaveTwoDecimals) {
   EXPECT_EQ(percent_text(0.9753), "97.53 %");

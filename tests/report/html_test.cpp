@@ -11,6 +11,7 @@
 
 #include "report/html_sections.h"
 #include "report/markup.h"
+#include "report/not_finite.h"
 #include "report/occurrences.h"
 
 namespace kilat {
@@ -19,8 +20,6 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 bool is_void(std::string_view name) {
   return name == "meta" || name == "link" || name == "img" || name == "br";
@@ -63,7 +62,7 @@ void expect_no_broken_figures(std::string html) {
   }
 }
 
-Evaluation example(double epoch) {
+Evaluation evaluation_at(double epoch) {
   Evaluation row;
   row.iteration = static_cast<std::size_t>(100 * epoch);
   row.epoch = epoch;
@@ -83,7 +82,7 @@ TrainingResult example_result() {
   for (std::size_t i = 0; i < result.network.parameters.size(); ++i) {
     result.network.parameters[i] = static_cast<float>(i % 13) - 6;
   }
-  for (int epoch = 1; epoch <= 5; ++epoch) result.history.push_back(example(epoch));
+  for (int epoch = 1; epoch <= 5; ++epoch) result.history.push_back(evaluation_at(epoch));
   result.final = result.history.back();
   result.final.test = {0.1, 0.9876};
   result.iterations = 1234;
@@ -134,7 +133,7 @@ TEST(HtmlReport, ADivergedRunDoesNotBreakThePage) {
   result.stop_reason = StopReason::diverged;
   result.diagnosis = {7, "layer 0: weight", "the loss overflowed at iteration 7"};
   for (const double value : {kNotMeasured, kInfinity, -kInfinity, 1e300}) {
-    Evaluation row = example(6);
+    Evaluation row = evaluation_at(6);
     row.train = row.validation = row.test = {value, value};
     row.learning_rate = row.epoch = row.train_seconds = value;
     row.dead = {value};
@@ -159,19 +158,19 @@ TEST(HtmlReport, AnEmptyResultIsAPageToo) {
 
 TEST(HtmlReport, AThousandEvaluationsStaySmall) {
   TrainingResult result = example_result();
-  for (int epoch = 6; epoch <= 1000; ++epoch) result.history.push_back(example(epoch));
+  for (int epoch = 6; epoch <= 1000; ++epoch) result.history.push_back(evaluation_at(epoch));
   EXPECT_LT(report_of(result).size(), 200'000U);
 }
 
 TEST(HtmlCharts, ShowDeadUnitsOnlyWhereThereAreAny) {
-  std::vector<Evaluation> history = {example(1), example(2)};
+  std::vector<Evaluation> history = {evaluation_at(1), evaluation_at(2)};
   EXPECT_THAT(html_charts(history), Not(HasSubstr("Dead units")));
   history[1].dead = {0, 0.25};
   EXPECT_THAT(html_charts(history), HasSubstr("Dead units"));
 }
 
 TEST(HtmlCharts, MarkTheBestValidation) {
-  std::vector<Evaluation> history = {example(1), example(2), example(3)};
+  std::vector<Evaluation> history = {evaluation_at(1), evaluation_at(2), evaluation_at(3)};
   history[1].validation = {0.0123, 0.9876};
   EXPECT_THAT(html_charts(history), AllOf(HasSubstr("best 0.0123"), HasSubstr("best 98.76 %")));
   for (Evaluation& row : history) row.validation = {};

@@ -24,16 +24,6 @@ TEST(RunTest, LearnsAndIsRepeatedBitForBit) {
   }
 }
 
-TEST(RunTest, TallBatchesOnSeveralThreadsAreRepeatedBitForBit) {
-  Recipe r = tiny_recipe();
-  r.batch = 0;
-  r.epochs = 20;
-  const TrainingData data{stripes(3000, 20, 4, 1), {}, {}};
-  const auto once = [&] { return weights_sha256(train_tiny(r, data, tested_device(3)).network); };
-  const std::string wanted = once();
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(once(), wanted);
-}
-
 TEST(RunTest, TheSeedChangesTheWeights) {
   Recipe other = tiny_recipe();
   other.seed = 4;

@@ -1,4 +1,5 @@
-// Each worker has memory of its own, so that none waits for another or spoils its work.
+// Each worker has memory of its own, so that none waits for another or spoils its work; and what
+// they do together has the same bits each time.
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -98,6 +99,16 @@ TEST(WorkersTest, TrainInWorkspacesAndGradientsOfTheirOwn) {
   plain.step();
   const std::vector<float> got = in_turns.state().parameters, wanted = plain.state().parameters;
   for (std::size_t i = 0; i < wanted.size(); ++i) EXPECT_FLOAT_EQ(got[i], wanted[i]) << i;
+}
+
+TEST(WorkersTest, TallBatchesOnSeveralThreadsAreRepeatedBitForBit) {
+  Recipe r = tiny_recipe();
+  r.batch = 0;
+  r.epochs = 20;
+  const TrainingData data{stripes(3000, 20, 4, 1), {}, {}};
+  const auto once = [&] { return weights_sha256(train_tiny(r, data, tested_device(3)).network); };
+  const std::string wanted = once();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(once(), wanted);
 }
 
 }  // namespace
