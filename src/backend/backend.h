@@ -16,7 +16,7 @@ namespace kilat {
 // Real        the type of the arithmetic
 // Buffer<T>   a move-only array on the device; data(), size()
 // Matrix      a move-only matrix of Real that hides its layout; rows(), columns(), view()
-// Images      a data set's bytes
+// Images      a data set's bytes, which must outlive it: a backend may refer to them where they are
 // Pixels      a batch's normalised bytes, x = (byte − shift) · scale
 // Shuffling   scratch of shuffle
 //

@@ -14,23 +14,26 @@
 
 #include "backend/phase_clock.h"
 #include "backend/types.h"
+#include "base/huge_pages.h"
 
 namespace kilat {
 
-// A zeroed array that owns its memory, aligned for the widest vector loads.
+// An array that owns its memory, zeroed, aligned for the widest vector loads.
 template <class T>
 class HostBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
   HostBuffer() = default;
-  explicit HostBuffer(std::size_t size) : size_(size) {
-    if (size == 0) return;
-    if (size > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
-    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
-    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
-    if (!data_) throw std::bad_alloc();
+  explicit HostBuffer(std::size_t size) : HostBuffer(for_overwrite(size)) {
     std::fill_n(data_.get(), size, T{});
+  }
+
+  // Not zeroed: large arrays are best written first by the threads that share the work.
+  static HostBuffer for_overwrite(std::size_t size) {
+    HostBuffer buffer;
+    buffer.allocate(size);
+    return buffer;
   }
 
   T* data() { return data_.get(); }
@@ -44,6 +47,16 @@ class HostBuffer {
   const T* end() const { return data() + size_; }
 
  private:
+  void allocate(std::size_t size) {
+    if (size == 0) return;
+    if (size > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
+    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
+    if (!data_) throw std::bad_alloc();
+    prefer_huge_pages(data_.get(), bytes);
+    size_ = size;
+  }
+
   static constexpr std::size_t kAlignment = 64;
   struct Free {
     void operator()(T* p) const { std::free(p); }

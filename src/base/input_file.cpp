@@ -14,6 +14,8 @@
 
 #include <kilat/error.h>
 
+#include "base/huge_pages.h"
+
 namespace kilat {
 namespace {
 
@@ -78,7 +80,11 @@ std::vector<std::uint8_t> InputFile::read_all() const {
 }
 
 std::vector<std::uint8_t> allocate_bytes(std::size_t size, const std::filesystem::path& file) try {
-  return std::vector<std::uint8_t>(size);
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(size);
+  prefer_huge_pages(bytes.data(), size);
+  bytes.resize(size);
+  return bytes;
 } catch (const std::exception&) {  // bad_alloc, or length_error beyond the address range
   throw Error(fmt::format("{}: out of memory: {} bytes are needed; use a machine with more memory",
                           file.string(), size),

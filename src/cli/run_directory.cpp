@@ -76,17 +76,10 @@ std::string manifest(const FinishedRun& run) {
     if (e.weights_sha256.empty()) continue;
     weights.push_back({{"epoch", e.epoch}, {"sha256", e.weights_sha256}});
   }
-  Json data = Json::object();
-  const auto add = [&](const char* part, const Dataset& set) {
-    if (!set.empty()) data[part] = {{"name", set.name}, {"sha256", sha256(set)}};
-  };
-  add("train", run.data.train);
-  add("validation", run.data.validation);
-  add("test", run.data.test);
   const Json all = {
       {"result", run.summary},
       {"options", options_json(run.recipe)},
-      {"data", data},
+      {"data", run.data_json},
       {"device", {{"name", run.device.name}, {"text", run.device.text}}},
       {"versions",
        {{"kilat", version()}, {"onednn", onednn_version()}, {"compiler", compiler_version()}}},
@@ -95,6 +88,17 @@ std::string manifest(const FinishedRun& run) {
 }
 
 }  // namespace
+
+Json data_json(const TrainingData& data) {
+  Json json = Json::object();
+  const auto add = [&](const char* part, const Dataset& set) {
+    if (!set.empty()) json[part] = {{"name", set.name}, {"sha256", sha256(set)}};
+  };
+  add("train", data.train);
+  add("validation", data.validation);
+  add("test", data.test);
+  return json;
+}
 
 OutputFolder make_run_folder(const fs::path& wanted, const std::string& recipe) {
   if (!wanted.empty()) return OutputFolder::at(wanted);

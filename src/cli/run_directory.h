@@ -13,13 +13,17 @@
 
 namespace kilat {
 
+// The sets by name and SHA-256, as manifest.json lists them.
+Json data_json(const TrainingData& data);
+
 // A run as its files describe it.
 struct FinishedRun {
   const Recipe& recipe;
   const TrainingData& data;
   const Device& device;
   const TrainingResult& result;
-  const Json& summary;         // what --json prints
+  const Json& summary;  // what --json prints
+  const Json& data_json;
   double wall_time_start = 0;  // seconds since 1970
 };
 

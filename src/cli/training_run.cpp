@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <functional>
+#include <future>
 #include <utility>
 
 #include <kilat/error.h>
@@ -58,6 +59,8 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   const std::time_t wall_time = std::time(nullptr);
   const Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
+  // 47 MB of MNIST take 40 ms, which pass while the session is set up.
+  std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));
   Network network = start_network(options, data.train, resumed);
   Console console = make_console(options, data);
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
@@ -77,8 +80,8 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   }
   outcome.summary = summarise(recipe, device, data, outcome.result,
                               outcome.directory.model().string(), clock.seconds());
-  outcome.directory.write(
-      {recipe, data, device, outcome.result, outcome.summary, static_cast<double>(wall_time)});
+  outcome.directory.write({recipe, data, device, outcome.result, outcome.summary, hashed.get(),
+                           static_cast<double>(wall_time)});
   return outcome;
 }
 

@@ -17,7 +17,7 @@
 
 namespace kilat {
 
-// What a session is set up with. The data stay with the caller until the session is made.
+// What a session is set up with. The data must outlive the session.
 struct SessionData {
   const Dataset* train = nullptr;
   std::vector<const Dataset*> others;  // to evaluate on, beside the training data

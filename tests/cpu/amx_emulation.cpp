@@ -186,16 +186,15 @@ void on_illegal_instruction(int, siginfo_t*, void* where) {
 
 }  // namespace
 
-void emulate_amx() {
-  static const bool installed = [] {
-    if (has_amx()) return false;
+bool emulate_amx() {
+  static const bool usable = [] {
+    if (has_amx()) return true;
     struct sigaction action {};
     action.sa_sigaction = on_illegal_instruction;
     action.sa_flags = SA_SIGINFO;
-    sigaction(SIGILL, &action, nullptr);
-    return true;
+    return sigaction(SIGILL, &action, nullptr) == 0;
   }();
-  static_cast<void>(installed);
+  return usable;
 }
 
 }  // namespace kilat
@@ -203,7 +202,7 @@ void emulate_amx() {
 #else
 
 namespace kilat {
-void emulate_amx() {}
+bool emulate_amx() { return false; }
 }  // namespace kilat
 
 #endif

@@ -82,6 +82,27 @@ TEST(NonzerosTest, OneByteIsFoundWhereverItIs) {
   }
 }
 
+// A zero behind a member's last number would be written over the next member's first one.
+TEST(NonzerosTest, MembersWriteWhatIsTheirs) {
+  constexpr std::size_t kRows = 300, kColumns = 64;
+  std::vector<std::uint8_t> bytes(kRows * kColumns);
+  for (std::size_t r = 0; r < kRows; ++r) {
+    for (std::size_t i = 0; i < kColumns; i += 3) {
+      bytes[r * kColumns + i] = static_cast<std::uint8_t>(1 + r % 255);
+    }
+  }
+  Team team(3);
+  for (int i = 0; i < 50; ++i) {  // it takes the next member to be quicker
+    const Nonzeros nonzeros(bytes.data(), kRows, kColumns, team);
+    for (std::size_t r = 0; r < kRows; ++r) {
+      const auto wanted = list_by_loop(bytes.data() + r * kColumns, kColumns);
+      std::vector<SparseEntry> got(nonzeros.count(r));
+      nonzeros.list(r, kScale, got.data());
+      ASSERT_EQ(got, wanted) << "row " << r;
+    }
+  }
+}
+
 TEST(NonzerosTest, EveryByteHasItsValue) {
   std::vector<std::uint8_t> row(256);
   std::iota(row.begin(), row.end(), std::uint8_t{0});

@@ -1,25 +1,21 @@
 // A data set's pixels on the CPU.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "backend/cpu/sparse/nonzeros.h"
 #include "backend/cpu/team.h"
-#include "backend/host.h"
 
 namespace kilat {
 
-// Bytes, [rows, features], and those of them that are not zero.
+// Bytes, [rows, features], where they lie, and those of them that are not zero.
 class CpuImages {
  public:
   CpuImages() = default;
   CpuImages(std::span<const std::uint8_t> bytes, std::size_t features)
-      : bytes_(bytes.size()), features_(features) {
-    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
-  }
+      : bytes_(bytes), features_(features) {}
 
   void list_nonzeros(Team& team) {
     nonzeros_ = Nonzeros(bytes_.data(), bytes_.size() / features_, features_, team);
@@ -29,7 +25,7 @@ class CpuImages {
   const Nonzeros& nonzeros() const { return nonzeros_; }
 
  private:
-  HostBuffer<std::uint8_t> bytes_;
+  std::span<const std::uint8_t> bytes_;
   std::size_t features_ = 0;
   Nonzeros nonzeros_;
 };

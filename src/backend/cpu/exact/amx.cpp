@@ -11,7 +11,7 @@ namespace kilat {
 #if defined(__x86_64__)
 namespace {
 
-#define KILAT_AMX [[gnu::target("arch=x86-64-v4,amx-tile,amx-bf16")]]
+#define KILAT_AMX [[gnu::target("amx-tile,amx-bf16")]]
 
 struct alignas(64) TileConfiguration {
   std::uint8_t palette = 1;

@@ -1,7 +1,6 @@
 #include "backend/cpu/sparse/nonzeros.h"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -20,28 +19,28 @@ KILAT_VECTORISED std::size_t count_nonzeros(const std::uint8_t* bytes, std::size
   return n - zeros;
 }
 
-// The top bit of each byte that is not zero.
-std::uint64_t nonzero_bytes(const std::uint8_t* bytes) {
-  constexpr std::uint64_t kLow7 = 0x7f7f7f7f7f7f7f7f;
-  std::uint64_t word;
-  std::memcpy(&word, bytes, 8);
-  return (((word & kLow7) + kLow7) | word) & ~kLow7;
-}
-
-// Calls f(index) for the bytes that are not zero.
-template <class F>
-void for_nonzeros(const std::uint8_t* bytes, std::size_t n, const F& f) {
+// Writes 256 · column + byte for the bytes of a row that are not zero, from `to` on; returns where
+// the next row's go. Where there is room before `end`, zeros are written too and then written over:
+// a branch for every byte would be guessed wrong too often.
+std::uint32_t* list_bytes(const std::uint8_t* bytes, std::size_t n, std::uint32_t* to,
+                          const std::uint32_t* end) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(i << 8 | bytes[i]); };
   std::size_t i = 0;
-  if constexpr (std::endian::native == std::endian::little) {
-    for (; i + 8 <= n; i += 8) {
-      for (std::uint64_t left = nonzero_bytes(bytes + i); left != 0; left &= left - 1) {
-        f(i + static_cast<std::size_t>(std::countr_zero(left)) / 8);
-      }
+  for (; i + kWord <= n && end - to >= std::ptrdiff_t{kWord}; i += kWord) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes + i, kWord);
+    if (word == 0) continue;
+#pragma GCC unroll 8
+    for (std::size_t k = i; k < i + kWord; ++k) {
+      *to = number(k);
+      to += bytes[k] != 0;
     }
   }
   for (; i < n; ++i) {
-    if (bytes[i] != 0) f(i);
+    if (bytes[i] != 0) *to++ = number(i);
   }
+  return to;
 }
 
 struct Listing {
@@ -98,14 +97,13 @@ Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t colu
   const std::size_t total = begin[rows];
   if (total > rows * columns / kSparseShare) return;
   begin_ = std::move(begin);
-  numbers_ = HostBuffer<std::uint32_t>(total + kMostLanes);
+  numbers_ = HostBuffer<std::uint32_t>::for_overwrite(total + kMostLanes);
+  std::fill_n(numbers_.data() + total, kMostLanes, 0);
   team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
-    std::size_t next = begin_[first];
+    std::uint32_t* to = numbers_.data() + begin_[first];
+    const std::uint32_t* end = numbers_.data() + begin_[last];
     for (std::size_t r = first; r < last; ++r) {
-      const std::uint8_t* row = bytes + r * columns;
-      for_nonzeros(row, columns, [&](std::size_t i) {
-        numbers_[next++] = static_cast<std::uint32_t>(i << 8 | row[i]);
-      });
+      to = list_bytes(bytes + r * columns, columns, to, end);
     }
   });
 }
