@@ -3,7 +3,7 @@
 namespace kilat {
 namespace {
 
-KILAT_VECTORISED void relu_backward_row(float* dz, const float* a, std::size_t n) {
+KILAT_VECTORISED void keep_where_positive(float* dz, const float* a, std::size_t n) {
   for (std::size_t j = 0; j < n; ++j) dz[j] = a[j] > 0 ? dz[j] : 0;
 }
 
@@ -12,7 +12,7 @@ KILAT_VECTORISED void relu_backward_row(float* dz, const float* a, std::size_t n
 void Cpu::relu_backward(Matrix& dz, const Matrix& a) const {
   constexpr std::size_t kGrain = 32;
   team_->ranges(dz.rows(), kGrain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t i = begin; i < end; ++i) relu_backward_row(dz.row(i), a.row(i), dz.columns());
+    keep_where_positive(dz.row(begin), a.row(begin), (end - begin) * dz.columns());
   });
 }
 
