@@ -29,7 +29,8 @@ class HostBuffer {
     std::fill_n(data_.get(), size, T{});
   }
 
-  // Not zeroed: large arrays are best written first by the threads that share the work.
+  // Not zeroed: what is never used takes no memory, and large arrays are best written first by the
+  // threads that share the work.
   static HostBuffer for_overwrite(std::size_t size) {
     HostBuffer buffer;
     buffer.allocate(size);

@@ -121,7 +121,8 @@ footer { padding-bottom: 36px; color: var(--soft); font-size: .85rem; }
   body { font-size: 11px; }
   main, footer { max-width: none; padding: 0; }
   section { padding: 8px 0; border: 0; }
-  figure, tr, h2 { break-inside: avoid; } h2 { break-after: avoid; }
+  figure, tr, h2, .matrix, section:has(.options) { break-inside: avoid; }
+  h2, .what { break-after: avoid; }
   .charts { grid-template-columns: 1fr 1fr; }
   .wide { overflow: visible; }
 }

@@ -5,9 +5,10 @@
 
 namespace kilat {
 
-// A batch and the images that it may point into.
+// A batch and what it may point into.
 template <class B>
 struct Batch {
+  std::vector<std::uint8_t> bytes;
   typename B::Images images;
   typename B::Pixels x;
 };
@@ -17,7 +18,8 @@ template <class B>
 Batch<B> batch_of(B& b, const std::vector<std::uint8_t>& bytes, std::size_t rows,
                   Normalisation normalisation) {
   const std::size_t features = bytes.size() / rows;
-  Batch<B> batch{b.images(bytes, features), b.pixels(rows, features, normalisation)};
+  Batch<B> batch{bytes, {}, b.pixels(rows, features, normalisation)};
+  batch.images = b.images(batch.bytes, features);
   auto y = b.template buffer<std::uint8_t>(rows);
   const auto labels = b.template buffer<std::uint8_t>(rows);
   const auto order = b.template buffer<std::uint32_t>(0);

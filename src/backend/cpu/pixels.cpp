@@ -26,8 +26,8 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
     : features_(features),
       normalisation_(normalisation),
       scale_(byte_scale(normalisation)),
-      gathered_(capacity * features),
-      widened_(capacity * features) {
+      gathered_(HostBuffer<std::uint8_t>::for_overwrite(capacity * features)),
+      widened_(HostBuffer<float>::for_overwrite(capacity * features)) {
   if (forms == Forms::tiles) {
     sample_tiles_ = HostBuffer<Bf16>(tiled_size(capacity, features));
     feature_tiles_ = HostBuffer<Bf16>(tiled_size(features, capacity));
@@ -36,8 +36,8 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
   const std::size_t entries = capacity * features;
   const std::size_t most = std::numeric_limits<std::uint32_t>::max() / kWideBlock;
   if (std::max({entries, capacity, features}) > most) return;
-  sample_entries_ = HostBuffer<SparseEntry>(entries);
-  feature_entries_ = HostBuffer<SparseEntry>(entries);
+  sample_entries_ = HostBuffer<SparseEntry>::for_overwrite(entries);
+  feature_entries_ = HostBuffer<SparseEntry>::for_overwrite(entries);
   sample_begin_ = HostBuffer<std::uint32_t>(capacity + 1);
   feature_begin_ = HostBuffer<std::uint32_t>(features + 1);
   feature_next_ = HostBuffer<std::uint32_t>(features);
