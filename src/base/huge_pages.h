@@ -20,7 +20,8 @@ inline void prefer_huge_pages([[maybe_unused]] void* memory, [[maybe_unused]] st
   const auto begin = reinterpret_cast<std::uintptr_t>(memory);
   const std::uintptr_t first = (begin + kPage - 1) / kPage * kPage;
   // A wish: nothing is lost where it is refused.
-  madvise(reinterpret_cast<void*>(first), (begin + bytes) / kPage * kPage - first, MADV_HUGEPAGE);
+  madvise(static_cast<char*>(memory) + (first - begin), (begin + bytes) / kPage * kPage - first,
+          MADV_HUGEPAGE);
 #endif
 }
 
