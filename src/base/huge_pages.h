@@ -1,5 +1,5 @@
-// Memory in pages of 2 MiB where the system has them: arrays of tens of megabytes, as data sets
-// are, take half as long to fill, as each 4 KiB page costs a fault.
+// Memory in pages of 2 MiB where the system has them: to fill an array of tens of megabytes, as
+// data sets are, costs a fault a page.
 #pragma once
 
 #include <cstddef>

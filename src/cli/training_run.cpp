@@ -59,8 +59,6 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   const std::time_t wall_time = std::time(nullptr);
   const Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
-  // 47 MB of MNIST take 40 ms, which pass while the session is set up.
-  std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));
   Network network = start_network(options, data.train, resumed);
   Console console = make_console(options, data);
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
@@ -70,6 +68,8 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   const auto announce = [&] {
     if (!line.empty()) console.message(std::exchange(line, {}));
   };
+  // 47 MB of MNIST take 40 ms, which pass while the session is set up.
+  std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));
   outcome.result =
       train(recipe, data, std::move(network), device,
             make_hooks(console, outcome.directory, announce), resumed ? &*resumed : nullptr);

@@ -1,12 +1,12 @@
 #include "report/confusion.h"
 
 #include <cmath>
-#include <limits>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "report/not_finite.h"
 #include "support/expect_error.h"
 
 namespace kilat {
@@ -14,8 +14,6 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-constexpr float kNoNumber = std::numeric_limits<float>::quiet_NaN();
 
 // Five samples of the labels 3, 5 and 9; the class 9 is never predicted.
 const std::vector<std::uint8_t> kClasses = {3, 5, 9};
@@ -83,8 +81,8 @@ TEST(Confusion, WhatDoesNotFitTogetherIsRefused) {
 
 TEST(MostProbable, TakesTheFirstOfEqualsAndNeverNan) {
   EXPECT_EQ(most_probable(std::vector<float>{0.1F, 0.4F, 0.4F, 0.1F}), 1U);
-  EXPECT_EQ(most_probable(std::vector<float>{kNoNumber, 0.2F, kNoNumber}), 1U);
-  EXPECT_EQ(most_probable(std::vector<float>{kNoNumber, kNoNumber}), 0U);
+  EXPECT_EQ(most_probable(std::vector<float>{kNan, 0.2F, kNan}), 1U);
+  EXPECT_EQ(most_probable(std::vector<float>{kNan, kNan}), 0U);
 }
 
 TEST(WorstMistakes, ComeMostConfidentFirstAndEqualsInOrder) {
@@ -117,7 +115,7 @@ TEST(WorstMistakes, ALabelThatTheNetworkDoesNotKnowIsAMistake) {
 
 TEST(WorstMistakes, NanProbabilitiesAreNotConfident) {
   std::vector<float> probabilities = kProbabilities;
-  for (std::size_t j = 9; j < 12; ++j) probabilities[j] = kNoNumber;
+  for (std::size_t j = 9; j < 12; ++j) probabilities[j] = kNan;
   EXPECT_THAT(indices(worst_mistakes(five_samples(), kClasses, probabilities, 30)),
               ElementsAre(1, 4));
 }
