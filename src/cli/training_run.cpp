@@ -38,7 +38,7 @@ Console make_console(const TrainOptions& options, const TrainingData& data) {
            .width = {}}};
 }
 
-// `announce` is called before the first step.
+// `announce` is called before the first step, and often after that.
 TrainingHooks make_hooks(Console& console, const RunDirectory& directory,
                          const std::function<void()>& announce) {
   TrainingHooks hooks;
@@ -64,9 +64,12 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
 
   // Not before train() has taken data and network: what does not fit is one line on stderr.
+  const std::size_t first_iteration = resumed ? resumed->iteration : 0;
   std::string line = start_line(recipe, device, network, data);
   const auto announce = [&] {
-    if (!line.empty()) console.message(std::exchange(line, {}));
+    if (line.empty()) return;
+    console.message(std::exchange(line, {}));
+    console.progress(first_iteration, run_length(recipe, data.train.size()).iterations);
   };
   // 47 MB of MNIST take 40 ms, which pass while the session is set up.
   std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));

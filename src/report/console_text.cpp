@@ -23,6 +23,29 @@ std::string score_fields(const Score& score) {
   return fmt::format(" {:>7} {:>8}", loss_text(score.loss), percent_text(score.accuracy));
 }
 
+// Loss, accuracy, samples/s and time left, each behind two spaces: as many as fit into `room`
+// columns. Where one does not fit, none gets its place that gives way before it.
+std::string figures_within(const Progress& progress, std::size_t room) {
+  const auto text = [](double value, const auto& words) {
+    return std::isfinite(value) ? "  " + words(value) : std::string();
+  };
+  const std::array<std::string, 4> shown = {
+      text(progress.score.loss, [](double loss) { return "loss " + loss_text(loss); }),
+      text(progress.score.accuracy, [](double share) { return "accuracy " + percent_text(share); }),
+      text(progress.samples_per_second, [](double n) { return count_text(n) + " samples/s"; }),
+      text(progress.seconds_left, [](double left) { return duration_text(left) + " left"; })};
+  constexpr std::array<std::size_t, 4> kLastToGiveWayFirst = {3, 0, 1, 2};
+  std::array<bool, 4> fits{};
+  for (const std::size_t i : kLastToGiveWayFirst) {
+    if (shown.at(i).size() > room) break;
+    room -= shown.at(i).size();
+    fits.at(i) = true;
+  }
+  std::string figures;
+  for (std::size_t i = 0; i < shown.size(); ++i) figures += fits.at(i) ? shown.at(i) : "";
+  return figures;
+}
+
 }  // namespace
 
 Columns measured_columns(const Evaluation& evaluation) {
@@ -88,19 +111,11 @@ std::string progress_line(const Progress& progress, std::size_t width, bool utf8
                          : fmt::format("{:3.0f} %", std::floor(100 * std::min(fraction, 1.0)));
   if (line.size() >= width) return {};
 
-  std::string figures;
   std::size_t room = width - 1 - line.size();
   const bool with_bar = progress.total != 0 && room > kShortestBar;
   if (with_bar) room -= kShortestBar + 1;
-  const auto add = [&](double value, const std::string& text) {
-    if (!std::isfinite(value) || text.size() + 2 > room) return;
-    figures += "  " + text;
-    room -= text.size() + 2;
-  };
-  add(progress.score.loss, "loss " + loss_text(progress.score.loss));
-  add(progress.score.accuracy, "accuracy " + percent_text(progress.score.accuracy));
-  add(progress.samples_per_second, count_text(progress.samples_per_second) + " samples/s");
-  add(progress.seconds_left, duration_text(progress.seconds_left) + " left");
+  const std::string figures = figures_within(progress, room);
+  room -= figures.size();
   if (with_bar) line += ' ' + bar(fraction, std::min(kLongestBar, kShortestBar + room), utf8);
   return line + figures;
 }

@@ -156,6 +156,38 @@ TEST(ProgressLine, IsAlwaysNarrowerThanTheTerminal) {
   }
 }
 
+TEST(ProgressLine, GivesWayInAnOrder) {
+  const auto line = [](std::size_t width) { return progress_line(halfway(), width, false); };
+  EXPECT_EQ(line(77), " 50 % [##--]  loss 0.0213  accuracy 99.31 %  1,234,567 samples/s  3.2 s left");
+  EXPECT_EQ(line(76), " 50 % [############------------]  loss 0.0213  accuracy 99.31 %  3.2 s left");
+  EXPECT_EQ(line(56), " 50 % [##--]  loss 0.0213  accuracy 99.31 %  3.2 s left");
+  EXPECT_EQ(line(55), " 50 % [##########-----------]  loss 0.0213  3.2 s left");
+  EXPECT_EQ(line(38), " 50 % [##--]  loss 0.0213  3.2 s left");
+  EXPECT_EQ(line(37), " 50 % [########--------]  3.2 s left");
+  EXPECT_EQ(line(25), " 50 % [##--]  3.2 s left");
+  EXPECT_EQ(line(24), " 50 % [#######--------]");
+  EXPECT_EQ(line(20), " 50 % [#####------]");
+}
+
+TEST(ProgressLine, KeepsTheBarsEndAtAnyWidthAndSpeed) {
+  Progress progress = halfway();
+  for (double rate = 1; rate <= 1e9; rate *= 10) {
+    progress.samples_per_second = rate;
+    for (const double left : {0.001, 3.21, 3599.0, 1e6}) {
+      progress.seconds_left = left;
+      for (std::size_t width = 20; width < 140; ++width) {
+        const std::string line = progress_line(progress, width, false);
+        EXPECT_THAT(line, MatchesRegex(" 50 % \\[#+-+\\](  .*)?")) << width;
+        EXPECT_LT(line.size(), width);
+        const auto shows = [&](const char* part) { return line.find(part) != std::string::npos; };
+        EXPECT_TRUE(shows("accuracy") || !shows("/s")) << line;
+        EXPECT_TRUE(shows("loss") || !shows("accuracy")) << line;
+        EXPECT_TRUE(shows(" left") || !shows("loss")) << line;
+      }
+    }
+  }
+}
+
 TEST(ProgressLine, CountsIterationsWhenTheTotalIsUnknown) {
   Progress progress = halfway();
   progress.total = 0;
@@ -241,6 +273,19 @@ TEST(LiveConsole, EstimatesSpeedAndTimeLeftFromWhereItStarted) {
   live.console->progress(600, 1000);
   EXPECT_THAT(live.screen.text(), HasSubstr(" 60 % "));
   EXPECT_THAT(live.screen.text(), HasSubstr("1,280 samples/s  40.0 s left"));
+}
+
+TEST(LiveConsole, ShowsTheTimeLeftHoweverFastTheMachine) {
+  for (double rate = 1; rate <= 1e9; rate *= 10) {  // samples a second, 128 an iteration
+    LiveConsole live;
+    live.console->progress(0, 1000);
+    live.now = 500 * 128 / rate + 1;  // 1: a redraw is due
+    live.console->evaluation(example(500));
+    live.console->progress(500, 1000);
+    EXPECT_THAT(live.screen.text(),
+                testing::ContainsRegex(" 50 % \\[#+-+\\]  loss [0-9.]+  accuracy .* left$"))
+        << rate;
+  }
 }
 
 TEST(LiveConsole, TakesItsSpeedFromTrainingAloneOnceThatIsKnown) {
