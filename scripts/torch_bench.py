@@ -15,6 +15,7 @@ import sys
 
 import torch
 
+from options import Parser
 from torch_training import MODES, PIXELS, Training
 import works
 from works import percentiles
@@ -83,7 +84,7 @@ def names_of(known):
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = Parser(description=__doc__.splitlines()[0])
     parser.add_argument("--works", type=names_of(WORKS), default=list(WORKS))
     parser.add_argument("--modes", type=names_of(MODES), default=list(MODES))
     parser.add_argument("--pixels", type=names_of(PIXELS), default=list(PIXELS))

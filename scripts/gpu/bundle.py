@@ -13,7 +13,8 @@ import tarfile
 from gpu.build import ROOT, TESTS, commit_of_checkout
 
 FILES = ("kilat", "libkilat.so.0", "libkilat_cuda.so", TESTS[0])
-SCRIPTS = ("scripts/gpu_check", "scripts/gpu/*.py", "scripts/torch_*.py", "scripts/works.py")
+SCRIPTS = ("scripts/gpu_check", "scripts/gpu/*.py", "scripts/options.py",
+           "scripts/torch_*.py", "scripts/works.py")
 OF_THE_MACHINE = re.compile(
     r"linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|util|resolv)\.so|lib(cuda|cublas|nv)|libkilat")
 OF_THE_COMPILER = re.compile(r"lib(stdc\+\+|gcc_s)\.so")

@@ -115,7 +115,7 @@ def say_sanitized(part, name, program, done):
                             shown=True)
 
 
-SHORT_LAST_BATCH = ["--train-range", "0:1000", "--batch", "300"]
+SHORT_LAST_BATCH = ["--train-range", "0:1000", "--validation", "100", "--batch", "300"]
 VERIFIED = {
     "recipe mnist": ["--recipe", "mnist"],
     "recipe report": ["--recipe", "report"],

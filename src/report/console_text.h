@@ -39,9 +39,9 @@ struct Progress {
 // A bar of `width` columns for a fraction in [0, 1], such as "[####----]" in ASCII.
 std::string bar(double fraction, std::size_t width, bool utf8);
 
-// Percentage, bar, loss, accuracy, samples/s and time left in less than `width` columns. Where there
-// is no room the rate gives way first, then accuracy and loss, then the time left; from 20 columns up
-// the bar is whole.
+// Percentage, bar, loss, accuracy, samples/s and time left in less than `width` columns. Where
+// there is no room the rate gives way first, then accuracy and loss, then the time left; from 20
+// columns up the bar is whole.
 std::string progress_line(const Progress& progress, std::size_t width, bool utf8);
 
 }  // namespace kilat

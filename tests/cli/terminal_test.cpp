@@ -51,8 +51,7 @@ TEST_F(TerminalTest, ShowsALiveBarAndErasesIt) {
     EXPECT_THAT(line, Not(HasSubstr(" left")));
     EXPECT_THAT(line, Not(testing::ContainsRegex("\\[[#-]")));
   }
-  EXPECT_THAT(screen(outcome.out),
-              testing::Contains(HasSubstr("completed after 3200 iterations")));
+  EXPECT_THAT(screen(outcome.out), testing::Contains(HasSubstr("completed after 3200 iterations")));
 }
 
 TEST_F(TerminalTest, NeverDrawsBeyondTheTerminalsWidth) {

@@ -82,7 +82,22 @@ TEST(NonzerosTest, OneByteIsFoundWhereverItIs) {
   }
 }
 
-// A zero behind a member's last number would be written over the next member's first one.
+// What stands there is the next member's.
+TEST(NonzerosTest, NothingIsWrittenFromTheEndOn) {
+  constexpr std::uint32_t kTheirs = 0xFEEDBEEF;
+  for (const std::size_t n : {8, 9, 16, 64, 100}) {
+    for (std::size_t count = 0; count <= n; ++count) {
+      std::vector<std::uint8_t> row(n);  // zeros follow its last number
+      std::fill_n(row.begin(), count, std::uint8_t{7});
+      std::vector<std::uint32_t> numbers(count + kSpare, kTheirs);
+      const auto* end = numbers.data() + count;
+      ASSERT_EQ(list_nonzeros(row.data(), n, numbers.data(), end), end);
+      ASSERT_EQ(std::ranges::count(numbers, kTheirs), std::ptrdiff_t{kSpare})
+          << count << " of " << n;
+    }
+  }
+}
+
 TEST(NonzerosTest, MembersWriteWhatIsTheirs) {
   constexpr std::size_t kRows = 300, kColumns = 64;
   std::vector<std::uint8_t> bytes(kRows * kColumns);

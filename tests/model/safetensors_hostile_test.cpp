@@ -39,16 +39,16 @@ std::string error_of(const std::vector<std::uint8_t>& bytes) {
   return "no error";
 }
 
-struct Case {
+struct HostileFile {
   const char* name;
   std::string header;
   std::size_t data;  // bytes behind the header
   const char* words;
 };
 
-void PrintTo(const Case& c, std::ostream* out) { *out << c.header.substr(0, 200); }
+void PrintTo(const HostileFile& c, std::ostream* out) { *out << c.header.substr(0, 200); }
 
-class HostileHeader : public testing::TestWithParam<Case> {};
+class HostileHeader : public testing::TestWithParam<HostileFile> {};
 
 TEST_P(HostileHeader, IsRefusedInOneLineThatNamesTheFile) {
   const auto& [name, header, data, words] = GetParam();
@@ -73,7 +73,7 @@ std::string repeated(std::string_view text, std::size_t times) {
   return all;
 }
 
-const std::vector<Case> kNotJson = {
+const std::vector<HostileFile> kNotJson = {
     {"Empty", "", 0, "not a JSON object"},
     {"Spaces", "        ", 0, "not a JSON object"},
     {"Binary", "PK\x03\x04", 0, "not a JSON object"},
@@ -96,7 +96,7 @@ const std::vector<Case> kNotJson = {
 INSTANTIATE_TEST_SUITE_P(NotJson, HostileHeader, testing::ValuesIn(kNotJson),
                          [](const auto& test) { return test.param.name; });
 
-const std::vector<Case> kWrongStructure = {
+const std::vector<HostileFile> kWrongStructure = {
     {"TensorIsNumber", R"({"x":1})", 0, "tensor \"x\": has a number instead of an object"},
     {"TensorIsList", R"({"x":[]})", 0, "tensor \"x\": has a list instead of an object"},
     {"TensorIsNull", R"({"x":null})", 0, "tensor \"x\": has null instead of an object"},
@@ -145,7 +145,7 @@ std::string shaped(const std::string& dtype, const std::string& shape) {
   return one(R"("data_offsets":[0,8],"dtype":")" + dtype + R"(","shape":)" + shape);
 }
 
-const std::vector<Case> kWrongNumbers = {
+const std::vector<HostileFile> kWrongNumbers = {
     {"NegativeOffset", offsets("[-4,0]"), 4, "\"data_offsets\" has a negative number"},
     {"MinusZeroOffset", offsets("[-0,4]"), 4, "\"data_offsets\" has a negative number"},
     {"FractionalOffset", offsets("[0.0,4]"), 4, "\"data_offsets\" has a fractional or huge"},

@@ -7,7 +7,7 @@ template <class T>
 class GemmTest : public OpTest<T> {};
 TYPED_TEST_SUITE(GemmTest, Backends);
 
-struct Case {
+struct ProductCase {
   std::size_t m, n, k;
   bool a_transposed, b_transposed, accumulate;
 };
@@ -19,7 +19,7 @@ MatrixView<Real> view_of(Real* data, std::size_t rows, std::size_t columns, bool
 
 // |error| of a sum of k products is at most (k + 2) eps times the sum of their magnitudes.
 template <class B>
-void check(B& b, Reference& reference, const Case& c) {
+void check(B& b, Reference& reference, const ProductCase& c) {
   const Values a = random_values(c.m * c.k, 1);
   const Values w = random_values(c.k * c.n, 2);
   const Values before = random_values(c.m * c.n, 3);

@@ -158,8 +158,10 @@ TEST(ProgressLine, IsAlwaysNarrowerThanTheTerminal) {
 
 TEST(ProgressLine, GivesWayInAnOrder) {
   const auto line = [](std::size_t width) { return progress_line(halfway(), width, false); };
-  EXPECT_EQ(line(77), " 50 % [##--]  loss 0.0213  accuracy 99.31 %  1,234,567 samples/s  3.2 s left");
-  EXPECT_EQ(line(76), " 50 % [############------------]  loss 0.0213  accuracy 99.31 %  3.2 s left");
+  EXPECT_EQ(line(77),
+            " 50 % [##--]  loss 0.0213  accuracy 99.31 %  1,234,567 samples/s  3.2 s left");
+  EXPECT_EQ(line(76),
+            " 50 % [############------------]  loss 0.0213  accuracy 99.31 %  3.2 s left");
   EXPECT_EQ(line(56), " 50 % [##--]  loss 0.0213  accuracy 99.31 %  3.2 s left");
   EXPECT_EQ(line(55), " 50 % [##########-----------]  loss 0.0213  3.2 s left");
   EXPECT_EQ(line(38), " 50 % [##--]  loss 0.0213  3.2 s left");

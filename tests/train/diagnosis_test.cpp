@@ -27,7 +27,7 @@ TEST(StuckTest, NeedsADeadLayerAndAStillLossThreeTimes) {
   EXPECT_FALSE(is_stuck({}));
 }
 
-struct Case {
+struct DivergedRun {
   const char* what;
   std::uint64_t fault;
   NonFinite non_finite;
@@ -37,7 +37,7 @@ struct Case {
 TEST(DiagnosisTest, NamesTheLayerAndTensor) {
   const Network network = make_network({20, 12, 4});
   const std::vector<LinearShape> layers = network.layers();
-  for (const Case& c : std::vector<Case>{
+  for (const DivergedRun& c : std::vector<DivergedRun>{
            {"first weight", kParameterFault, {}, "hidden layer 1's weight"},
            {"last of it", kParameterFault + 239, {}, "hidden layer 1's weight"},
            {"its bias", kParameterFault + layers[0].bias, {}, "hidden layer 1's bias"},

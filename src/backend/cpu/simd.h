@@ -84,6 +84,7 @@ KILAT_INLINE std::size_t first_lane(const Mask<lanes>& mask) {
 }  // namespace kilat
 
 // Defines void name(const Arguments&), which runs body<lanes>(arguments) with this CPU's vectors.
+// NOLINTBEGIN(bugprone-macro-parentheses): body is a template's name.
 #if defined(__x86_64__)
 #define KILAT_SIMD(name, body, Arguments)                                                   \
   [[gnu::target("arch=x86-64-v4")]] void name##_avx512(const Arguments& a) { body<16>(a); } \
@@ -102,3 +103,4 @@ KILAT_INLINE std::size_t first_lane(const Mask<lanes>& mask) {
 #define KILAT_SIMD(name, body, Arguments) \
   void name(const Arguments& a) { body<4>(a); }
 #endif
+// NOLINTEND(bugprone-macro-parentheses)

@@ -90,9 +90,7 @@ template <std::size_t lanes, std::size_t upper, std::size_t... i>
 KILAT_INLINE Bytes<lanes> interleave(const Bytes<lanes>& a, const Bytes<lanes>& b,
                                      std::index_sequence<i...>) {
   constexpr std::size_t n = 4 * lanes;
-  using Order = Bytes<lanes>;
-  return __builtin_shuffle(
-      a, b, Order{static_cast<std::uint8_t>(i % 2 * n + i / 16 * 16 + i % 16 / 2 + upper * 8)...});
+  return __builtin_shufflevector(a, b, (i % 2 * n + i / 16 * 16 + i % 16 / 2 + upper * 8)...);
 }
 
 // The 16 bytes of a and b by turns: the first or the second half of all.
@@ -101,8 +99,8 @@ KILAT_INLINE typename Integers<lanes>::Quads zip(const Bytes<lanes>& a, const By
                                                  std::index_sequence<i...>) {
   using Quads = typename Integers<lanes>::Quads;
   constexpr std::size_t n = sizeof...(i), first = half * n / 2;
-  return __builtin_shuffle(reinterpret_cast<Quads>(a), reinterpret_cast<Quads>(b),
-                           Quads{((first + i / 2) % 2 * n + (first + i / 2) / 2 * 2 + i % 2)...});
+  return __builtin_shufflevector(reinterpret_cast<Quads>(a), reinterpret_cast<Quads>(b),
+                                 ((first + i / 2) % 2 * n + (first + i / 2) / 2 * 2 + i % 2)...);
 }
 
 // 16 rows of 4 · lanes bytes: in every 16 of them the matrix of 16 x 16 is transposed, by four

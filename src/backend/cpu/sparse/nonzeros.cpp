@@ -19,30 +19,6 @@ KILAT_VECTORISED std::size_t count_nonzeros(const std::uint8_t* bytes, std::size
   return n - zeros;
 }
 
-// Writes 256 · column + byte for the bytes of a row that are not zero, from `to` on; returns where
-// the next row's go. Where there is room before `end`, zeros are written too and then written over:
-// a branch for every byte would be guessed wrong too often.
-std::uint32_t* list_bytes(const std::uint8_t* bytes, std::size_t n, std::uint32_t* to,
-                          const std::uint32_t* end) {
-  constexpr std::size_t kWord = sizeof(std::uint64_t);
-  const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(i << 8 | bytes[i]); };
-  std::size_t i = 0;
-  for (; i + kWord <= n && end - to >= std::ptrdiff_t{kWord}; i += kWord) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes + i, kWord);
-    if (word == 0) continue;
-#pragma GCC unroll 8
-    for (std::size_t k = i; k < i + kWord; ++k) {
-      *to = number(k);
-      to += bytes[k] != 0;
-    }
-  }
-  for (; i < n; ++i) {
-    if (bytes[i] != 0) *to++ = number(i);
-  }
-  return to;
-}
-
 struct Listing {
   const std::uint32_t* numbers;
   std::size_t n;
@@ -54,8 +30,7 @@ struct Listing {
 template <std::size_t lanes, std::size_t half, std::size_t... i>
 KILAT_INLINE Bits<lanes> by_turns(const Bits<lanes>& a, const Bits<lanes>& b,
                                   std::index_sequence<i...>) {
-  return __builtin_shuffle(
-      a, b, Bits<lanes>{static_cast<std::uint32_t>(i % 2 * lanes + half * lanes / 2 + i / 2)...});
+  return __builtin_shufflevector(a, b, (i % 2 * lanes + half * lanes / 2 + i / 2)...);
 }
 
 template <std::size_t lanes>
@@ -85,6 +60,29 @@ KILAT_SIMD(list_row, list_all, Listing)
 
 }  // namespace
 
+std::uint32_t* list_nonzeros(const std::uint8_t* bytes, std::size_t n, std::uint32_t* to,
+                             const std::uint32_t* end) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(i << 8 | bytes[i]); };
+  std::size_t i = 0;
+  // Zeros are written too and then written over: a branch for every byte would be guessed wrong too
+  // often.
+  for (; i + kWord <= n && end - to >= std::ptrdiff_t{kWord}; i += kWord) {
+    std::uint64_t word;
+    std::memcpy(&word, bytes + i, kWord);
+    if (word == 0) continue;
+#pragma GCC unroll 8
+    for (std::size_t k = i; k < i + kWord; ++k) {
+      *to = number(k);
+      to += bytes[k] != 0;
+    }
+  }
+  for (; i < n; ++i) {
+    if (bytes[i] != 0) *to++ = number(i);
+  }
+  return to;
+}
+
 Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t columns, Team& team) {
   if (columns > kMostColumns) return;
   HostBuffer<std::size_t> begin(rows + 1);
@@ -103,7 +101,7 @@ Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t colu
     std::uint32_t* to = numbers_.data() + begin_[first];
     const std::uint32_t* end = numbers_.data() + begin_[last];
     for (std::size_t r = first; r < last; ++r) {
-      to = list_bytes(bytes + r * columns, columns, to, end);
+      to = list_nonzeros(bytes + r * columns, columns, to, end);
     }
   });
 }

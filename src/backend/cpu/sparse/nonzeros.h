@@ -14,6 +14,12 @@ namespace kilat {
 // a set is sparse if at most one of so many bytes is not zero.
 constexpr std::size_t kSparseShare = 2;
 
+// Writes 256 · column + byte for those of a row's n bytes that are not zero, from `to` on, and
+// returns where the next row's go. `end` is that of the room there is: nothing is written from it
+// on.
+std::uint32_t* list_nonzeros(const std::uint8_t* bytes, std::size_t n, std::uint32_t* to,
+                             const std::uint32_t* end);
+
 // Four bytes each, by row and in the order of their columns.
 class Nonzeros {
  public:
