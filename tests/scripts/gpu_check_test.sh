@@ -56,3 +56,10 @@ says '| info | passed |'
 check --build "$without_gpu" || fail "a machine without a GPU is a failure"
 says '| tests | not run: '
 ! check --build "$without_gpu" --require-gpu || fail "--require-gpu is content without a GPU"
+
+# A test that is renamed would leave racecheck with less to do.
+patterns=$(cd "$(dirname "$gpu_check")" && python3 -c 'from gpu.checks import *; print(RACECHECKED_TESTS)')
+for pattern in ${patterns//:/ }; do
+  "$emulated/kilat_emulated_tests" --gtest_list_tests --gtest_filter="$pattern" | grep -q '^  ' ||
+    fail "no test is named $pattern"
+done
