@@ -10,7 +10,9 @@ function(kilat_target name)
     list(APPEND cxx_warnings -Wno-restrict)
   endif()
   list(JOIN warnings "," host_warnings)
+  # Which products and sums are fused decides the last bits: the sources say it, not the compiler.
   target_compile_options(${name} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-ffp-contract=off> $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false>
     $<$<COMPILE_LANGUAGE:CXX>:${warnings} ${cxx_warnings}>
     "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Xcompiler=${host_warnings} -Werror all-warnings>")
   if("TESTS" IN_LIST ARGN OR ("COMMANDS" IN_LIST ARGN AND KILAT_SANITIZE))

@@ -151,7 +151,7 @@ __device__ Sums sums(typename T::Shared& shared, const BytePixels& x, std::size_
     __syncthreads();
   }
   for (int i = 0; i < Accumulator::num_elements; ++i) {
-    sum.products.x[i] = (sum.products.x[i] - shift.rest * sum.numbers.x[i]) * x.scale;
+    sum.products.x[i] = fmaf(-shift.rest, sum.numbers.x[i], sum.products.x[i]) * x.scale;
   }
   return sum;
 }

@@ -10,13 +10,13 @@ constexpr unsigned long long kNone = ~0ULL;
 
 // One parameter's step; returns whether it stays finite. Otherwise it keeps its value.
 __device__ bool update_one(float& w, float gradient, float& v, SgdRule rule, float rate) {
-  const float g = gradient + rule.weight_decay * w;
+  const float g = fmaf(rule.weight_decay, w, gradient);
   float direction = g;
   if (rule.momentum != 0) {
-    v = rule.momentum * v + g;
-    direction = rule.nesterov ? g + rule.momentum * v : v;
+    v = fmaf(rule.momentum, v, g);
+    direction = rule.nesterov ? fmaf(rule.momentum, v, g) : v;
   }
-  const float next = w - rate * direction;
+  const float next = fmaf(-rate, direction, w);
   const bool finite = is_finite(next);
   w = finite ? next : w;
   return finite;

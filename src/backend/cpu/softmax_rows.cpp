@@ -14,15 +14,17 @@ template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> exp_of(const Floats<lanes>& x) {
   constexpr float kLog2E = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
   constexpr float kRound = 12582912;  // 1.5 · 2²³: the sum's last bits are the whole number
-  const Floats<lanes> shifted = x * kLog2E + kRound;
+  const Floats<lanes> shifted = multiply_add<lanes>(kLog2E, x, broadcast<lanes>(kRound));
   const Floats<lanes> n = shifted - kRound;
-  const Floats<lanes> r = (x - n * kLn2High) - n * kLn2Low;
-  Floats<lanes> p = r * 1.9875691500e-4F + 1.3981999507e-3F;
-  p = p * r + 8.3334519073e-3F;
-  p = p * r + 4.1665795894e-2F;
-  p = p * r + 1.6666665459e-1F;
-  p = p * r + 5.0000001201e-1F;
-  p = p * (r * r) + r + 1;
+  const Floats<lanes> high = multiply_add<lanes>(-kLn2High, n, x);
+  const Floats<lanes> r = multiply_add<lanes>(-kLn2Low, n, high);
+  Floats<lanes> p = broadcast<lanes>(1.9875691500e-4F);
+  p = multiply_add<lanes>(p, r, 1.3981999507e-3F);
+  p = multiply_add<lanes>(p, r, 8.3334519073e-3F);
+  p = multiply_add<lanes>(p, r, 4.1665795894e-2F);
+  p = multiply_add<lanes>(p, r, 1.6666665459e-1F);
+  p = multiply_add<lanes>(p, r, 5.0000001201e-1F);
+  p = multiply_add<lanes>(p, r * r, r) + 1;
   const Bits<lanes> power = (reinterpret_cast<Bits<lanes>>(shifted) << 23) + 0x3f800000U;
   constexpr Floats<lanes> kZero = {};
   return x < -87.3F ? kZero : p * reinterpret_cast<Floats<lanes>>(power);

@@ -16,14 +16,14 @@ KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient, float* v, Sgd
                                  float rate) {
   using V = Floats<lanes>;
   const V before = floats_at<lanes>(w);
-  const V g = gradient + rule.weight_decay * before;
+  const V g = multiply_add<lanes>(rule.weight_decay, before, gradient);
   V direction = g;
   if (rule.momentum != 0) {
-    const V velocity = rule.momentum * floats_at<lanes>(v) + g;
+    const V velocity = multiply_add<lanes>(rule.momentum, floats_at<lanes>(v), g);
     floats_at<lanes>(v) = velocity;
-    direction = rule.nesterov ? g + rule.momentum * velocity : velocity;
+    direction = rule.nesterov ? multiply_add<lanes>(rule.momentum, velocity, g) : velocity;
   }
-  const V next = before - rate * direction;
+  const V next = multiply_add<lanes>(-rate, direction, before);
   const Mask<lanes> bad = next - next != 0;  // it is NaN then
   floats_at<lanes>(w) = bad ? before : next;
   return bad;

@@ -15,7 +15,8 @@ KILAT_INLINE Row<lanes, block> scaled_row(const ExactBlock& b, std::size_t r) {
   const auto high = load<lanes, block>(b.high + r * kWideBlock);
   const auto offsets = load<lanes, block>(b.offsets);
   for (std::size_t i = 0; i < row.kVectors; ++i) {
-    row.v[i] = b.scale * high.v[i] + (b.scale * row.v[i] - offsets.v[i]);
+    row.v[i] = multiply_add<lanes>(b.scale, high.v[i],
+                                   multiply_add<lanes>(b.scale, row.v[i], -offsets.v[i]));
   }
   return row;
 }

@@ -12,7 +12,7 @@ template <std::size_t lanes, std::size_t block>
 KILAT_INLINE void add(Row<lanes, block>& sum, const SparseEntry& entry, const float* d) {
   const float* row = d + entry.offset * (block / kNarrowBlock);
   for (std::size_t i = 0; i < sum.kVectors; ++i) {
-    sum.v[i] += entry.value * floats_at<lanes>(row + i * lanes);
+    sum.v[i] = multiply_add<lanes>(entry.value, floats_at<lanes>(row + i * lanes), sum.v[i]);
   }
 }
 
@@ -111,7 +111,8 @@ KILAT_INLINE void scatter(const SparseScatter& a) {
       const SparseEntry entry = *e;
       float* sum = sums + entry.offset;
       for (std::size_t i = 0; i < d.kVectors; ++i) {
-        floats_at<lanes>(sum + i * lanes) += entry.value * d.v[i];
+        auto& to = floats_at<lanes>(sum + i * lanes);
+        to = multiply_add<lanes>(entry.value, d.v[i], to);
       }
     }
   }
