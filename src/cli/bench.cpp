@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 
-#include "cli/bench_json.h"
+#include "bench/batch_sweep.h"
+#include "bench/bench_json.h"
+#include "bench/bench_text.h"
+#include "bench/process_age.h"
 #include "cli/bench_options.h"
-#include "cli/bench_text.h"
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/process_age.h"
-#include "cli/sweep.h"
 
 namespace kilat {
 namespace {

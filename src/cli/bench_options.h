@@ -8,9 +8,9 @@
 
 #include <kilat/device.h>
 
+#include "bench/measurement.h"
 #include "cli/device_options.h"
-#include "cli/measurement.h"
-#include "cli/workload.h"
+#include "cli/workload_options.h"
 
 namespace kilat {
 

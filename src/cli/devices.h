@@ -1,7 +1,7 @@
 // `kilat info --devices`: what there is to compute on.
 #pragma once
 
-#include "cli/json.h"
+#include "report/json.h"
 
 namespace kilat {
 

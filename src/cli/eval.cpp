@@ -8,9 +8,10 @@
 
 #include "cli/commands.h"
 #include "cli/device_options.h"
-#include "cli/json.h"
+#include "cli/output.h"
 #include "report/confusion.h"
 #include "report/format.h"
+#include "report/json.h"
 
 namespace kilat {
 namespace {

@@ -10,7 +10,8 @@
 #include "base/version.h"
 #include "cli/commands.h"
 #include "cli/devices.h"
-#include "cli/json.h"
+#include "cli/output.h"
+#include "report/json.h"
 
 namespace kilat {
 namespace {

@@ -35,6 +35,10 @@ void print_result(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) throw cannot_print(errno);
 }
 
+void print_json(const Json& json) {
+  print_result(json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n');
+}
+
 void flush_results() {
   if (std::fflush(stdout) != 0) throw cannot_print(errno);
 }

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "report/json.h"
+
 namespace kilat {
 
 // Closed standard streams are given to /dev/null, opened the wrong way round: no file opened later
@@ -12,6 +14,9 @@ void occupy_standard_streams();
 
 // Writes results to stdout. Throws Error (Failure::run) when they cannot be written.
 void print_result(std::string_view text);
+
+// As the one document on stdout. Text that is not UTF-8, such as an odd file name, is patched.
+void print_json(const Json& json);
 
 // Throws Error when something printed before has not reached its reader.
 void flush_results();

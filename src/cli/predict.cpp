@@ -13,11 +13,12 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/device_options.h"
-#include "cli/json.h"
+#include "cli/output.h"
 #include "data/digit.h"
 #include "data/png.h"
 #include "report/confusion.h"
 #include "report/format.h"
+#include "report/json.h"
 
 namespace kilat {
 namespace {

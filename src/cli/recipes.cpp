@@ -5,7 +5,8 @@
 #include <kilat/recipe.h>
 
 #include "cli/commands.h"
-#include "cli/json.h"
+#include "cli/output.h"
+#include "report/json.h"
 
 namespace kilat {
 namespace {

@@ -6,9 +6,9 @@
 
 #include <fmt/format.h>
 
-#include "backend/devices.h"
 #include "report/format.h"
 #include "report/quantiles.h"
+#include "session/devices.h"
 
 namespace kilat {
 namespace {

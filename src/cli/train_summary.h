@@ -7,8 +7,8 @@
 #include <kilat/device.h>
 #include <kilat/train.h>
 
-#include "cli/json.h"
 #include "cli/train_options.h"
+#include "report/json.h"
 
 namespace kilat {
 

@@ -9,11 +9,11 @@
 #include <kilat/model_file.h>
 
 #include "cli/interrupt.h"
-#include "cli/memory.h"
 #include "cli/train_summary.h"
-#include "cli/training_data.h"
 #include "report/console.h"
+#include "train/memory.h"
 #include "train/schedule.h"
+#include "train/training_data.h"
 
 namespace kilat {
 namespace {

@@ -7,9 +7,9 @@
 #include <kilat/train.h>
 
 #include "base/stopwatch.h"
-#include "cli/json.h"
-#include "cli/run_directory.h"
 #include "cli/train_options.h"
+#include "report/json.h"
+#include "report/run_directory.h"
 #include "train/checkpoint.h"
 
 namespace kilat {

@@ -8,10 +8,11 @@
 
 #include "cli/commands.h"
 #include "cli/device_options.h"
-#include "cli/lockstep.h"
 #include "cli/number.h"
-#include "cli/verify_report.h"
-#include "cli/workload.h"
+#include "cli/output.h"
+#include "cli/workload_options.h"
+#include "verify/lockstep.h"
+#include "verify/verify_report.h"
 
 namespace kilat {
 namespace {

@@ -74,4 +74,10 @@ std::string epoch_text(double epoch) {
   return epoch == std::floor(epoch) ? fmt::format("{:.0f}", epoch) : fmt::format("{:.2f}", epoch);
 }
 
+std::string device_text(const Device& device) {
+  constexpr std::size_t kColumns = 80;
+  const std::string line = fmt::format("{}: {}", device.name, device.text);
+  return line.size() <= kColumns ? line : fmt::format("{}:\n  {}", device.name, device.text);
+}
+
 }  // namespace kilat

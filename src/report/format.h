@@ -3,7 +3,12 @@
 
 #include <string>
 
+#include <kilat/device.h>
+
 namespace kilat {
+
+// "cpu: …", on two lines where one would be longer than 80 columns.
+std::string device_text(const Device& device);
 
 // A fraction as "97.53 %". Only 1 itself reads "100.00 %": 0.99999 is still "99.99 %".
 std::string percent_text(double fraction);

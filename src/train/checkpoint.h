@@ -10,8 +10,8 @@
 #include <kilat/recipe.h>
 #include <kilat/train.h>
 
+#include "step/trainer.h"
 #include "train/early_stopping.h"
-#include "train/trainer.h"
 
 namespace kilat {
 

@@ -8,7 +8,7 @@
 #include <kilat/recipe.h>
 #include <kilat/train.h>
 
-#include "train/trainer.h"
+#include "step/trainer.h"
 
 namespace kilat {
 

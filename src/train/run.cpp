@@ -8,6 +8,8 @@
 
 #include <kilat/error.h>
 
+#include "session/devices.h"
+
 namespace kilat {
 namespace {
 

@@ -9,11 +9,11 @@
 #include <kilat/train.h>
 
 #include "base/stopwatch.h"
+#include "step/trainer.h"
 #include "train/checkpoint.h"
 #include "train/diagnosis.h"
 #include "train/early_stopping.h"
 #include "train/schedule.h"
-#include "train/trainer.h"
 
 namespace kilat {
 

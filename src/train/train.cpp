@@ -3,6 +3,7 @@
 #include <kilat/error.h>
 #include <kilat/train.h>
 
+#include "session/devices.h"
 #include "train/recipe_fields.h"
 #include "train/run.h"
 

@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "allocation/counter.h"
+#include "session/devices.h"
+#include "step/trainer.h"
 #include "train/schedule.h"
 #include "train/tiny.h"
-#include "train/trainer.h"
 
 namespace kilat {
 namespace {

@@ -1,9 +1,10 @@
 // Whole training steps: arguments are samples, hidden units (0: none), batch (0: full), threads.
 #include <benchmark/benchmark.h>
 
+#include "session/devices.h"
+#include "step/trainer.h"
 #include "train/schedule.h"
 #include "train/tiny.h"
-#include "train/trainer.h"
 
 namespace kilat {
 namespace {

@@ -1,15 +1,15 @@
-#include "cli/measurement.h"
+#include "bench/measurement.h"
 
 #include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/bench_text.h"
-#include "cli/flops.h"
-#include "cli/phases.h"
-#include "cli/process_age.h"
-#include "cli/sweep.h"
+#include "bench/batch_sweep.h"
+#include "bench/bench_text.h"
+#include "bench/flops.h"
+#include "bench/phases.h"
+#include "bench/process_age.h"
 #include "support/idx_files.h"
 
 namespace kilat {

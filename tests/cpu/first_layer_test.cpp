@@ -3,7 +3,7 @@
 // nothing is lost in a tolerance.
 #include "cpu/every_cpu.h"
 #include "cpu/sparse_pixels.h"
-#include "train/layer.h"
+#include "step/layer.h"
 
 namespace kilat {
 namespace {

@@ -1,4 +1,4 @@
-#include "backend/peak.h"
+#include "session/peak.h"
 
 #include <cmath>
 

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/cpu/cpu.h"
-#include "train/state.h"
+#include "step/state.h"
 
 namespace kilat {
 namespace {

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "backend/cuda/cuda.h"
+#include "step/device_trainer.h"
 #include "train/agreement.h"
-#include "train/device_trainer.h"
 
 namespace kilat {
 

@@ -1,5 +1,5 @@
 #include "ops/input_test.h"
-#include "train/layer.h"
+#include "step/layer.h"
 
 namespace kilat {
 namespace {

@@ -2,7 +2,7 @@
 #include <kilat/network.h>
 
 #include "ops/input_test.h"
-#include "train/layer.h"
+#include "step/layer.h"
 
 namespace kilat {
 namespace {

@@ -6,9 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include "session/devices.h"
+#include "step/trainer.h"
 #include "train/schedule.h"
 #include "train/tiny.h"
-#include "train/trainer.h"
 
 namespace kilat {
 

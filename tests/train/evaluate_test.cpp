@@ -3,9 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "session/devices.h"
+#include "step/trainer.h"
 #include "train/one_hot.h"
 #include "train/tiny.h"
-#include "train/trainer.h"
 
 namespace kilat {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "backend/reference/reference.h"
-#include "train/device_trainer.h"
+#include "step/device_trainer.h"
 #include "train/tiny.h"
 
 namespace kilat {

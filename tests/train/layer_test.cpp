@@ -1,12 +1,12 @@
 // A backend's fused forms of a layer are asked for instead of the ops.
-#include "train/layer.h"
+#include "step/layer.h"
 
 #include <memory>
 
 #include <gtest/gtest.h>
 
 #include "backend/reference/reference.h"
-#include "train/device_trainer.h"
+#include "step/device_trainer.h"
 #include "train/tiny.h"
 
 namespace kilat {

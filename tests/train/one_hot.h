@@ -13,7 +13,8 @@
 #include <kilat/recipe.h>
 
 #include "backend/reference/reference.h"
-#include "train/trainer.h"
+#include "session/devices.h"
+#include "step/trainer.h"
 
 namespace kilat {
 

@@ -1,8 +1,9 @@
 // A training session on a device: the order of the samples, and what it tells of a pass gone wrong.
-#include "train/trainer.h"
+#include "step/trainer.h"
 
 #include <gtest/gtest.h>
 
+#include "session/devices.h"
 #include "train/one_hot.h"
 #include "train/tiny.h"
 

@@ -8,8 +8,8 @@
 #include <gtest/gtest.h>
 
 #include "backend/reference/reference.h"
-#include "train/device_classifier.h"
-#include "train/device_trainer.h"
+#include "step/device_classifier.h"
+#include "step/device_trainer.h"
 #include "train/tiny.h"
 
 namespace kilat {

@@ -1,7 +1,8 @@
 // The GPUs of this machine.
+#include "backend/cuda/gpus.h"
+
 #include <fmt/format.h>
 
-#include "backend/cuda/library.h"
 #include "kernels/check.h"
 #include "kernels/probe.h"
 

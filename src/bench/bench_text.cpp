@@ -1,0 +1,144 @@
+#include "bench/bench_text.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include <fmt/format.h>
+
+#include "report/format.h"
+
+namespace kilat {
+namespace {
+
+using Cell = std::function<std::string(const BenchResult&)>;
+
+// A label, then a cell for each device.
+std::string row(const std::string& label, const std::vector<BenchResult>& results,
+                const Cell& cell) {
+  std::string line = fmt::format("{:<24}", label);
+  for (const BenchResult& r : results) line += fmt::format("  {:>24}", cell(r));
+  return line + '\n';
+}
+
+// Rounded to a whole percentage.
+std::string share_text(double share) { return fmt::format("{:.0f} %", 100 * share); }
+
+std::string gflops_text(double gflops) {
+  return fmt::format("{:.{}f}", gflops, gflops < 10 ? 2 : gflops < 100 ? 1 : 0);
+}
+
+std::string peak_cell(const BenchResult& r) {
+  const Measurement& m = r.measurement;
+  if (!std::isfinite(m.peak.gflops)) return "-";
+  return fmt::format("{} of {} GFLOP/s", share_text(m.gflops / m.peak.gflops),
+                     gflops_text(m.peak.gflops));
+}
+
+std::string phase_cell(const Measurement& m, const std::string& name) {
+  double all = 0;
+  const double* found = nullptr;
+  for (const auto& [phase, seconds] : m.phases) {
+    all += seconds;
+    if (phase == name) found = &seconds;
+  }
+  if (found == nullptr) return "-";
+  return fmt::format("{}  {:>4}", timing_text(*found), share_text(*found / all));
+}
+
+// Of all devices, each once.
+std::vector<std::string> phase_names(const std::vector<BenchResult>& results) {
+  std::vector<std::string> names;
+  for (const BenchResult& r : results) {
+    for (const auto& [name, seconds] : r.measurement.phases) {
+      const auto at = std::find(names.begin(), names.end(), name);
+      if (at == names.end()) names.push_back(name);
+    }
+  }
+  return names;
+}
+
+std::string until_cell(const BenchResult& r) {
+  if (!r.until->reached) return fmt::format("not: {} at best", percent_text(r.until->accuracy));
+  return fmt::format("{}, epoch {}", duration_text(r.until->train_seconds),
+                     epoch_text(r.until->epochs));
+}
+
+std::string until_rows(const std::vector<BenchResult>& results) {
+  const TimeToAccuracy& u = *results.front().until;
+  std::string text =
+      fmt::format("\ntrained from the start to {} {} accuracy\n", percent_text(u.wanted), u.part);
+  text += row("  in training steps", results, until_cell);
+  return text + row("  with evaluations", results, [](const BenchResult& r) {
+           return r.until->reached ? duration_text(r.until->total_seconds) : "-";
+         });
+}
+
+std::string clocks_text(const Measurement& m) {
+  if (!m.clocks) return "";
+  std::string text = fmt::format("{} ran at {} of {} MHz\n", m.device.name, m.clocks->sm_megahertz,
+                                 m.clocks->max_sm_megahertz);
+  for (const std::string& reason : m.clocks->slowed_by) {
+    text += fmt::format("  held down by {}\n", reason);
+  }
+  return text;
+}
+
+std::string epoch_rows(const std::vector<BenchResult>& results) {
+  const auto of = [](auto figure) {
+    return [figure](const BenchResult& r) { return figure(r.measurement); };
+  };
+  std::string text = row("", results, of([](const Measurement& m) { return m.device.name; }));
+  text += row("epochs timed", results,
+              of([](const Measurement& m) { return fmt::format("{}", m.epoch_seconds.size()); }));
+  text += row("epoch, median", results,
+              of([](const Measurement& m) { return timing_text(m.epoch.median); }));
+  text += row("epoch, p5 to p95", results, of([](const Measurement& m) {
+                return fmt::format("{} to {}", timing_text(m.epoch.p5), timing_text(m.epoch.p95));
+              }));
+  text += row("samples/s", results,
+              of([](const Measurement& m) { return count_text(m.samples_per_second); }));
+  text += row("GFLOP/s", results, of([](const Measurement& m) { return gflops_text(m.gflops); }));
+  text += row("share of peak", results, peak_cell);
+  return text + row("cold start", results,
+                    of([](const Measurement& m) { return timing_text(m.cold_start_seconds); }));
+}
+
+}  // namespace
+
+std::string bench_text(const Workload& work, const std::vector<BenchResult>& results) {
+  std::string text = fmt::format("{}: {}\n", work.recipe.name, work.text());
+  for (const BenchResult& r : results) text += device_text(r.measurement.device) + '\n';
+  text += '\n' + epoch_rows(results) + "\nphases of an epoch, timed apart\n";
+  for (const std::string& name : phase_names(results)) {
+    text += row("  " + name, results,
+                [&](const BenchResult& r) { return phase_cell(r.measurement, name); });
+  }
+  if (results.front().until) text += until_rows(results);
+  text += '\n';
+  for (const BenchResult& r : results) {
+    const Measurement& m = r.measurement;
+    if (std::isfinite(m.peak.gflops)) {
+      text += fmt::format("peak of {}: {}\n", m.device.name, m.peak.source);
+    }
+    text += clocks_text(m);
+  }
+  if (results.size() == 2) {
+    text += comparison_text(results[0].measurement, results[1].measurement) + '\n';
+  }
+  return text;
+}
+
+std::string comparison_text(const Measurement& one, const Measurement& other) {
+  const bool other_leads = other.samples_per_second >= one.samples_per_second;
+  const Measurement& faster = other_leads ? other : one;
+  const Measurement& slower = other_leads ? one : other;
+  const double ratio = faster.samples_per_second / slower.samples_per_second;
+  return fmt::format("{} is {:.{}f} times as fast as {}", faster.device.name, ratio,
+                     ratio < 10    ? 2
+                     : ratio < 100 ? 1
+                                   : 0,
+                     slower.device.name);
+}
+
+}  // namespace kilat

@@ -1,0 +1,18 @@
+// What `kilat bench` says in words.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/bench_result.h"
+#include "train/workload.h"
+
+namespace kilat {
+
+// One or two devices side by side, in at most 80 columns; of two, how they compare.
+std::string bench_text(const Workload& work, const std::vector<BenchResult>& results);
+
+// "cuda:0 is 12.3 times as fast as cpu", the faster one first.
+std::string comparison_text(const Measurement& one, const Measurement& other);
+
+}  // namespace kilat

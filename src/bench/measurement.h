@@ -1,0 +1,48 @@
+// How fast a device trains a workload.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <kilat/device.h>
+
+#include "backend/nvml.h"
+#include "bench/phases.h"
+#include "report/quantiles.h"
+#include "session/peak.h"
+#include "train/workload.h"
+
+namespace kilat {
+
+// How long to measure, in epochs.
+struct MeasurementPlan {
+  std::size_t warmup = 1;        // before those that are timed
+  std::size_t epochs = 0;        // to time; 0: as many as fit into `seconds`, and at least …
+  std::size_t least_epochs = 3;  // … so many
+  double seconds = 5;
+};
+
+struct Measurement {
+  Device device;
+  std::size_t batch = 0;              // in samples
+  std::vector<double> epoch_seconds;  // of each epoch timed
+  Percentiles epoch;                  // of these
+  double samples_per_second = 0;      // of the median epoch
+  double gflops = 0;                  // 10⁹ operations a second, by training_flops
+  // From the process's start to the first step done.
+  double cold_start_seconds = kNotMeasured;
+  NamedSeconds phases;  // of one epoch, measured apart
+  Peak peak;
+  std::optional<GpuClocks> clocks;  // while training, where there is a GPU that tells
+};
+
+// The epochs alone: batch, epoch_seconds and what follows from them. Throws Error (Failure::run)
+// when the run diverges.
+Measurement measure_epochs(const Workload& work, const Device& device, const MeasurementPlan& plan);
+
+// Everything. `startup_seconds` is the part of the cold start before: process, data and device.
+Measurement measure(const Workload& work, const Device& device, const MeasurementPlan& plan,
+                    double startup_seconds);
+
+}  // namespace kilat

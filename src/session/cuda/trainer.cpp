@@ -1,0 +1,35 @@
+// Where the training session meets the CUDA backend.
+#include "backend/cuda/cuda.h"
+#include "session/cuda/library.h"
+#include "step/device_classifier.h"
+#include "step/device_trainer.h"
+
+namespace kilat {
+namespace {
+
+std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision,
+                                   FirstLayer first_layer) {
+  return std::make_unique<Cuda>(CudaOptions{
+      .device = device.index,
+      .precision = precision,
+      .graph = device.graph,
+      .sync = device.sync,
+      .exact_bytes = first_layer == FirstLayer::exact,
+  });
+}
+
+}  // namespace
+
+std::unique_ptr<Trainer> make_cuda_trainer(const Device& device, const Network& network,
+                                           const SessionData& data, const Recipe& recipe,
+                                           std::span<const float> rates) {
+  return std::make_unique<DeviceTrainer<Cuda>>(
+      make_backend(device, recipe.precision, recipe.first_layer), network, data, recipe, rates);
+}
+
+std::unique_ptr<Classifier> make_cuda_classifier(const Device& device, const Network& network) {
+  return std::make_unique<DeviceClassifier<Cuda>>(
+      make_backend(device, Precision::fp32, FirstLayer::fp32), network);
+}
+
+}  // namespace kilat

@@ -1,0 +1,171 @@
+#include "session/devices.h"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <kilat/device.h>
+#include <kilat/error.h>
+
+#include "session/cuda_library.h"
+
+namespace kilat {
+namespace {
+
+int usable_threads() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
+  return std::max(1, CPU_COUNT(&set));
+}
+
+std::string cpu_model() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (!line.starts_with("model name")) continue;
+    const auto colon = line.find(": ");
+    if (colon != std::string::npos) return line.substr(colon + 2);
+  }
+  return "CPU";
+}
+
+std::string instruction_set() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
+  if (__builtin_cpu_supports("avx2")) return "AVX2";
+#endif
+  return "baseline";
+}
+
+Device cpu_device(int threads) {
+  Device device;
+  device.kind = Device::Kind::cpu;
+  device.threads = threads;
+  device.name = "cpu";
+  device.text = fmt::format("{}, {}, {} thread{}", cpu_model(), instruction_set(), threads,
+                            threads == 1 ? "" : "s");
+  return device;
+}
+
+Device reference_device() {
+  Device device;
+  device.kind = Device::Kind::reference;
+  device.threads = 1;
+  device.name = "reference";
+  device.text = "double precision, plain loops, 1 thread";
+  return device;
+}
+
+Device cuda_device(const Gpu& gpu, int threads) {
+  Device device;
+  device.kind = Device::Kind::cuda;
+  device.index = gpu.index;
+  device.threads = threads;
+  device.name = fmt::format("cuda:{}", gpu.index);
+  device.text = fmt::format("{}, {:.0f} GiB, {} multiprocessors, compute capability {}.{}",
+                            gpu.name, static_cast<double>(gpu.memory_bytes) / (1 << 30),
+                            gpu.multiprocessors, gpu.major, gpu.minor);
+  return device;
+}
+
+// The GPU that `wanted`, cuda or cuda:N, names; without a number the first usable one.
+const Gpu& find_gpu(const std::string& wanted) {
+  const auto fail = [&](const std::string& why) {
+    throw Error(
+        fmt::format("--device {}: {}; use --device cpu, or see kilat info --devices", wanted, why));
+  };
+  const GpuSupport& support = gpu_support();
+  if (!support.obstacle.empty()) fail(support.obstacle);
+  for (const Gpu& gpu : support.gpus) {
+    const bool is_meant =
+        wanted == "cuda" ? gpu.obstacle.empty() : wanted == fmt::format("cuda:{}", gpu.index);
+    if (!is_meant) continue;
+    if (!gpu.obstacle.empty()) fail(gpu.obstacle);
+    return gpu;
+  }
+  fail(fmt::format("there is no such GPU, of {} in all", support.gpus.size()));
+  throw std::logic_error("unreachable");
+}
+
+// bf16 came with compute capability 8.0.
+void check_tensor_cores(const Device& device) {
+  for (const Gpu& gpu : gpu_support().gpus) {
+    if (gpu.index != device.index || gpu.major >= 8) continue;
+    throw Error(
+        fmt::format("--first-layer exact: {} (compute capability {}.{}) has no bf16 units; "
+                    "use fp32 or auto",
+                    gpu.name, gpu.major, gpu.minor));
+  }
+}
+
+Device choose_any(int threads) {
+  const GpuSupport& support = gpu_support();
+  Device device =
+      support.obstacle.empty() ? cuda_device(find_gpu("cuda"), threads) : cpu_device(threads);
+  device.reason = support.obstacle.empty() ? "the first usable GPU" : support.obstacle;
+  return device;
+}
+
+}  // namespace
+
+Device choose_device(const std::string& wanted, int threads) {
+  if (threads < 0 || threads > 1024) {
+    throw Error(fmt::format("--threads {}: give 1 to 1024, or 0 for all", threads));
+  }
+  if (threads == 0) threads = usable_threads();
+  if (wanted == "auto") return choose_any(threads);
+  Device device;
+  if (wanted == "cpu") {
+    device = cpu_device(threads);
+  } else if (wanted == "reference") {
+    device = reference_device();
+  } else if (wanted == "cuda" || wanted.starts_with("cuda:")) {
+    device = cuda_device(find_gpu(wanted), threads);
+  } else {
+    throw Error(
+        fmt::format("--device {}: unknown; use auto, cpu, cuda, cuda:N or reference", wanted));
+  }
+  device.reason = "asked for";
+  return device;
+}
+
+std::string first_layer_text(const Device& device, FirstLayer wanted) {
+  switch (device.kind) {
+    case Device::Kind::cpu:
+      return cpu_first_layer_text(wanted);
+    case Device::Kind::cuda:
+      if (wanted != FirstLayer::exact) return "fp32";
+      check_tensor_cores(device);
+      return "exact (tensor cores)";
+    case Device::Kind::reference:
+      break;
+  }
+  return "double";
+}
+
+std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
+                                      const SessionData& data, const Recipe& recipe,
+                                      std::span<const float> rates) {
+  first_layer_text(device, recipe.first_layer);  // throws where it cannot be had
+  if (device.kind == Device::Kind::cuda) {
+    return cuda_library()->make_trainer(device, network, data, recipe, rates);
+  }
+  if (recipe.precision != Precision::fp32) {
+    throw Error("--precision tf32 and bf16 are for tensor cores: use --device cuda, or fp32");
+  }
+  const auto make =
+      device.kind == Device::Kind::reference ? make_reference_trainer : make_cpu_trainer;
+  return make(device.threads, network, data, recipe, rates);
+}
+
+std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network) {
+  if (device.kind == Device::Kind::cuda) return cuda_library()->make_classifier(device, network);
+  const auto make =
+      device.kind == Device::Kind::reference ? make_reference_classifier : make_cpu_classifier;
+  return make(device.threads, network);
+}
+
+}  // namespace kilat

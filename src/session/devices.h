@@ -1,0 +1,36 @@
+// The sessions of each device, and who makes them.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include <kilat/device.h>
+#include <kilat/recipe.h>
+
+#include "step/trainer.h"
+
+namespace kilat {
+
+// `rates`: the learning rate of each iteration of the run. Throws Error.
+std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
+                                      const SessionData& data, const Recipe& recipe,
+                                      std::span<const float> rates);
+std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
+
+// How the device makes the first layer's products, for people: "fp32", "exact (AMX)". Throws Error
+// where it cannot as asked.
+std::string first_layer_text(const Device& device, FirstLayer wanted);
+std::string cpu_first_layer_text(FirstLayer wanted);
+
+std::unique_ptr<Trainer> make_cpu_trainer(int threads, const Network& network,
+                                          const SessionData& data, const Recipe& recipe,
+                                          std::span<const float> rates);
+std::unique_ptr<Classifier> make_cpu_classifier(int threads, const Network& network);
+
+std::unique_ptr<Trainer> make_reference_trainer(int threads, const Network& network,
+                                                const SessionData& data, const Recipe& recipe,
+                                                std::span<const float> rates);
+std::unique_ptr<Classifier> make_reference_classifier(int threads, const Network& network);
+
+}  // namespace kilat

@@ -1,0 +1,193 @@
+// The training session over any backend. Included only in src/session.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "step/evaluate.h"
+#include "step/step.h"
+#include "step/trainer.h"
+
+namespace kilat {
+
+template <class Real>
+bool all_finite(std::span<const Real> values) {
+  return std::all_of(values.begin(), values.end(), [](Real x) { return std::isfinite(x); });
+}
+
+template <Backend B>
+Training<B> make_training(B& b, const Recipe& recipe, std::size_t batch, std::size_t samples,
+                          std::size_t parameters, std::span<const float> rates) {
+  using Real = typename B::Real;
+  Training<B> t{.plan = b.plan(batch),
+                .gradients = {},
+                .velocity = b.template buffer<Real>(parameters),
+                .rates = b.template buffer<Real>(rates.size()),
+                .order = b.template buffer<std::uint32_t>(batch < samples ? samples : 0),
+                .cursor = b.template buffer<Cursor>(1),
+                .rows = RowResults<B>(b, batch),
+                .rule = {recipe.momentum, recipe.weight_decay, recipe.nesterov}};
+  for (std::size_t w = 0; w < t.plan.workers; ++w) {
+    t.gradients.push_back(b.template buffer<Real>(parameters));
+  }
+  const std::vector<Real> converted(rates.begin(), rates.end());
+  b.upload(std::span<const Real>(converted), t.rates);
+  return t;
+}
+
+template <Backend B>
+class DeviceTrainer final : public Trainer {
+  using Real = typename B::Real;
+
+ public:
+  DeviceTrainer(std::unique_ptr<B> backend, const Network& network, const SessionData& data,
+                const Recipe& recipe, std::span<const float> rates)
+      : backend_(std::move(backend)),
+        batch_(recipe.batch == 0 ? data.train->size() : std::min(recipe.batch, data.train->size())),
+        seed_(recipe.seed),
+        network_(b(), network, batch_, Use::training),
+        training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
+                                rates)),
+        shuffling_(b().shuffling(training_.order.size())),
+        evaluation_rows_(b(), largest(data)) {
+    train_ = make_resident(b(), *data.train, network.classes);
+    for (const Dataset* set : data.others) {
+      others_.push_back(make_resident(b(), *set, network.classes));
+    }
+  }
+
+  void seek(std::size_t iteration) override {
+    const std::size_t in_epoch = iteration % steps_per_epoch();
+    const Cursor at{iteration, in_epoch * batch_, kNoFault};
+    b().upload(std::span(&at, 1), training_.cursor);
+    iteration_ = iteration;
+    if (in_epoch != 0) shuffle(iteration / steps_per_epoch());
+  }
+
+  void steps(std::size_t n) override {
+    for (std::size_t done = 0; done < n;) done += steps_alike(n - done);
+  }
+
+  PhaseSeconds profile(std::size_t n) override {
+    b().start_profile();
+    steps(n);
+    return b().stop_profile();
+  }
+
+  Cursor cursor() override {
+    Cursor now;
+    b().download(training_.cursor, std::span(&now, 1));
+    return now;
+  }
+
+  Score evaluate(std::size_t which, std::vector<double>* dead) override {
+    const Resident<B>& data = which == 0 ? train_ : others_[which - 1];
+    const Metrics m = kilat::evaluate(b(), data, network_, evaluation_rows_);
+    std::vector<double> shares = take_dead_shares(b(), network_);
+    if (dead != nullptr) *dead = std::move(shares);
+    const auto n = static_cast<double>(data.size);
+    return {m.loss / n, static_cast<double>(m.hits) / n};
+  }
+
+  NonFinite find_non_finite() override;
+  double largest_logit(std::size_t rows) override;
+
+  TrainerState state() override {
+    return {network_.download(b(), network_.parameters),
+            network_.download(b(), training_.velocity)};
+  }
+
+  void set_state(const TrainerState& state) override {
+    network_.set_parameters(b(), state.parameters);
+    network_.upload(b(), state.velocity, training_.velocity);
+  }
+
+ private:
+  B& b() { return *backend_; }
+  std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
+  // The next steps, `most` at the most, as far as they are alike: full batches of one epoch, or its
+  // short last one. Whole sets are alike in every epoch. Returns how many they were.
+  std::size_t steps_alike(std::size_t most) {
+    const std::size_t in_epoch = iteration_ % steps_per_epoch();
+    if (in_epoch == 0) {
+      b().mark_epoch(iteration_ / steps_per_epoch());
+      shuffle(iteration_ / steps_per_epoch());
+    }
+    const std::size_t left = train_.size - in_epoch * batch_;
+    const std::size_t rows = std::min(batch_, left);
+    const std::size_t alike = rows == train_.size ? most : std::max<std::size_t>(left / batch_, 1);
+    const std::size_t n = std::min(alike, most);
+    b().replay(rows, n, [&] { kilat::step(b(), train_, network_, training_, rows); });
+    iteration_ += n;
+    return n;
+  }
+  void shuffle(std::size_t epoch) {
+    if (training_.order.size() == 0) return;
+    b().shuffle(training_.order, shuffling_, seed_, static_cast<std::uint32_t>(epoch));
+  }
+  static std::size_t largest(const SessionData& data) {
+    std::size_t rows = data.train->size();
+    for (const Dataset* set : data.others) rows = std::max(rows, set->size());
+    return rows;
+  }
+  bool finite(const typename B::Matrix& m) {
+    std::vector<Real> values(m.rows() * m.columns());
+    b().download(m, std::span(values));
+    return all_finite(std::span<const Real>(values));
+  }
+
+  std::unique_ptr<B> backend_;
+  std::size_t batch_;
+  std::uint64_t seed_;
+  std::size_t iteration_ = 0;
+  DeviceNetwork<B> network_;
+  Training<B> training_;
+  typename B::Shuffling shuffling_;
+  RowResults<B> evaluation_rows_;
+  Resident<B> train_;
+  std::vector<Resident<B>> others_;
+};
+
+template <Backend B>
+NonFinite DeviceTrainer<B>::find_non_finite() {
+  const Cursor at = cursor();
+  shuffle(at.step / steps_per_epoch());  // the host may have asked for later epochs since
+  const std::size_t n = std::min(batch_, train_.size - at.position);
+  NonFinite first;
+  const auto report = [&](std::size_t layer, const char* tensor) {
+    if (first.tensor.empty() || layer < first.layer) first = {layer, tensor};
+  };
+  b().slices({1, network_.plan.slice_rows}, n, [&](Slice slice) {
+    Workspace<B>& w = network_.workspaces[0];
+    load(b(), w, train_, training_.order, training_.cursor, slice);
+    forward(b(), network_, w);
+    for (std::size_t l = 0; l < network_.last(); ++l) {
+      if (!finite(w.a[l])) report(l, "activation");
+    }
+    logits(b(), network_, w);
+    if (!finite(w.z)) report(network_.last(), "logits");
+  });
+  return first;
+}
+
+template <Backend B>
+double DeviceTrainer<B>::largest_logit(std::size_t rows) {
+  double largest = 0;
+  std::vector<Real> values(network_.plan.slice_rows * network_.outputs());
+  b().slices({1, network_.plan.slice_rows}, std::min(rows, train_.size), [&](Slice slice) {
+    Workspace<B>& w = network_.workspaces[0];
+    load(b(), w, train_, network_.in_order, network_.start, slice);
+    forward(b(), network_, w);
+    logits(b(), network_, w);
+    const std::span row_logits = std::span(values).first(slice.rows * network_.outputs());
+    b().download(w.z, row_logits);
+    for (const Real z : row_logits) {
+      largest = std::max(largest, std::abs(static_cast<double>(z)));
+    }
+  });
+  return largest;
+}
+
+}  // namespace kilat

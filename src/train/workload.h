@@ -1,0 +1,42 @@
+// What is trained where only steps matter, to time or to verify them: a recipe's network on its
+// data, but no run of it.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <kilat/device.h>
+#include <kilat/network.h>
+#include <kilat/recipe.h>
+#include <kilat/train.h>
+
+#include "step/trainer.h"
+
+namespace kilat {
+
+struct Workload {
+  Recipe recipe;
+  TrainingData data;
+  Network network;  // the initial one
+
+  std::size_t batch() const;            // in samples, at most all of them
+  std::size_t steps_per_epoch() const;  // the short last batch included
+  // "784-512-10 on 54000 samples, batch 128"
+  std::string text() const;
+};
+
+// The recipe's data from `folder`, and its network with initial weights. Throws Error.
+Workload load_workload(const Recipe& recipe, const std::filesystem::path& folder);
+
+// The recipe as `device` can train it: --precision is a matter of GPUs, elsewhere it is fp32.
+Recipe recipe_for(const Device& device, const Recipe& recipe);
+
+// A session for `steps` steps at the recipe's learning rate, without schedule. `others` are to be
+// evaluated beside the training data.
+std::unique_ptr<Trainer> make_session(const Workload& work, const Device& device, std::size_t steps,
+                                      const std::vector<const Dataset*>& others);
+
+}  // namespace kilat

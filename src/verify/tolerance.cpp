@@ -1,0 +1,115 @@
+#include "verify/tolerance.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <utility>
+
+#include "verify/sample_errors.h"
+
+namespace kilat {
+namespace {
+
+// Of the gradient, summed over the samples of a batch; all laid out as Network::parameters.
+struct GradientErrors {
+  std::vector<double> magnitude;  // of the terms
+  std::vector<double> variance;   // from errors of the terms
+  std::vector<double> jump;       // from ReLU's derivative (LayerErrors::dz_jump)
+
+  explicit GradientErrors(std::size_t size) : magnitude(size), variance(size), jump(size) {}
+
+  // dW += dz xᵀ, db += dz of one sample
+  void add(const LinearShape& s, const LayerErrors& e) {
+    for (std::size_t j = 0; j < s.out; ++j) {
+      const double dz = std::abs(e.dz[j]);
+      if (dz == 0 && e.dz_variance[j] == 0 && e.dz_jump[j] == 0) continue;
+      const std::size_t row = s.weight + j * s.in;
+      for (std::size_t i = 0; i < s.in; ++i) {
+        magnitude[row + i] += dz * e.x_magnitude[i];
+        variance[row + i] += e.dz_variance[j] * square(e.x[i]) + square(dz) * e.x_variance[i];
+      }
+      magnitude[s.bias + j] += dz;
+      variance[s.bias + j] += e.dz_variance[j];
+      if (e.dz_jump[j] == 0) continue;
+      for (std::size_t i = 0; i < s.in; ++i) jump[row + i] += e.dz_jump[j] * e.x_magnitude[i];
+      jump[s.bias + j] += e.dz_jump[j];
+    }
+  }
+};
+
+GradientErrors gradient_errors(const StepStart& start, Rounding rounding) {
+  const std::vector<LinearShape> shapes = start.network.layers();
+  SampleErrors sample(start.network, rounding);
+  GradientErrors sum(start.network.parameters.size());
+  for (const std::uint32_t i : start.batch) {
+    sample.forward(start.data.image(i));
+    sample.backward(start.labels[i], start.batch.size());
+    for (std::size_t l = 0; l < shapes.size(); ++l) sum.add(shapes[l], sample.layers()[l]);
+  }
+  return sum;
+}
+
+}  // namespace
+
+// SgdRule's lines, each with at most two roundings; one more where the truth is rounded to float.
+StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Rounding rounding) {
+  constexpr double u = Rounding::kUnit;
+  constexpr std::size_t kNormalisation = 2;
+  const GradientErrors errors = gradient_errors(start, rounding);
+  const std::size_t n = start.batch.size();
+  const double sum = rounding.sum(n + kNormalisation);
+  const double flush = static_cast<double>(n) * square(Rounding::kFlush);
+  const double rate = recipe.learning_rate, momentum = recipe.momentum;
+  StepTolerance tolerance;
+  tolerance.parameters.resize(errors.magnitude.size());
+  tolerance.velocity.resize(errors.magnitude.size());
+  const auto settle = [&](std::size_t i) {
+    const double w = std::abs(double{start.network.parameters[i]});
+    const double variance = errors.variance[i] + square(sum * errors.magnitude[i]) + flush;
+    const double gradient = errors.magnitude[i] + recipe.weight_decay * w;
+    const double gradient_off =
+        Rounding::kDeviations * std::sqrt(variance) + errors.jump[i] + 2 * u * gradient;
+    const double velocity = momentum * std::abs(double{start.velocity[i]}) + gradient;
+    const double velocity_off = gradient_off + 3 * u * velocity + Rounding::kFlush;
+    const double move = recipe.nesterov ? gradient + momentum * velocity : velocity;
+    const double move_off =
+        recipe.nesterov ? gradient_off + momentum * velocity_off + 2 * u * move : velocity_off;
+    tolerance.velocity[i] = velocity_off;
+    tolerance.parameters[i] = rate * move_off + 3 * u * (w + rate * move) + Rounding::kFlush;
+  };
+  for (const LinearShape& s : start.network.layers()) {
+    for (std::size_t i = 0; i < s.out * s.in; ++i) settle(s.weight + i);
+    for (std::size_t j = 0; j < s.out; ++j) settle(s.bias + j);
+  }
+  return tolerance;
+}
+
+// A row's loss is log Σ exp(z − max) − (z_y − max): off by the errors of two logits, and by the
+// roundings of exp, sum, logarithm and differences.
+EvaluationTolerance evaluation_tolerance(const Network& network, const Dataset& data,
+                                         std::span<const std::uint8_t> labels, Rounding rounding) {
+  constexpr double kRoundings = 8;
+  SampleErrors sample(network, rounding);
+  EvaluationTolerance tolerance;
+  double variance = 0, roundings = 0, total = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    sample.forward(data.image(i));
+    std::vector<double> z = sample.logits();
+    const double deviation = 2 * sample.logit_deviation();
+    const double loss = log_sum_exp(z) - z[labels[i]];
+    variance += square(deviation);
+    roundings += kRoundings + static_cast<double>(z.size()) + 3 * loss;
+    total += loss;
+    const double wanted = std::exchange(z[labels[i]], -std::numeric_limits<double>::infinity());
+    const double margin = wanted - *std::max_element(z.begin(), z.end());
+    if (std::abs(margin) <= Rounding::kDeviations * deviation) ++tolerance.hits;
+  }
+  const auto n = static_cast<double>(data.size());
+  tolerance.loss =
+      (Rounding::kDeviations * (std::sqrt(variance) + rounding.sum(data.size()) * total) +
+       roundings * Rounding::kUnit) /
+      n;
+  return tolerance;
+}
+
+}  // namespace kilat

@@ -1,0 +1,44 @@
+// How far from exact arithmetic float may end up: of a training step, and of an evaluation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include <kilat/dataset.h>
+#include <kilat/network.h>
+#include <kilat/recipe.h>
+
+#include "verify/rounding.h"
+
+namespace kilat {
+
+// Of each number after the step, laid out as Network::parameters; 0 in the padding.
+struct StepTolerance {
+  std::vector<double> parameters;
+  std::vector<double> velocity;
+};
+
+// What a step starts from.
+struct StepStart {
+  const Network& network;  // with the parameters before the step
+  std::span<const float> velocity;
+  const Dataset& data;
+  std::span<const std::uint8_t> labels;  // [data.size()], output indices
+  std::span<const std::uint32_t> batch;  // the samples of the step
+};
+
+// By `recipe`'s optimizer at its learning rate.
+StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Rounding rounding);
+
+// Of a mean loss, and of the number of hits: samples whose answer is a matter of rounding.
+struct EvaluationTolerance {
+  double loss = 0;
+  std::size_t hits = 0;
+};
+
+EvaluationTolerance evaluation_tolerance(const Network& network, const Dataset& data,
+                                         std::span<const std::uint8_t> labels, Rounding rounding);
+
+}  // namespace kilat
