@@ -8,6 +8,7 @@
 
 #include <cuda_runtime.h>
 
+#include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat::kernels {
@@ -91,13 +92,13 @@ struct Batch {
   std::size_t rows = 0, size = 0;
 };
 
-// The rule over one block of n parameters with the rate rates[cursor.step]. Nothing while a fault
-// is set; a parameter that would become non-finite keeps its value, and the first one sets the
-// fault. Then, if
-// a batch is given and no fault is set, the cursor moves on from it as by `advance`.
-void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
-            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, Batch batch,
-            UpdateState* state);
+// The optimizer's rule over n parameters with steps[cursor.step]; `state` as the parameters.
+// Nothing while a fault is set; a parameter that would become non-finite keeps its value, and the
+// first one sets the fault. Then, if a batch is given and no fault is set, the cursor moves on from
+// it as by `advance`.
+void update(cudaStream_t stream, float* parameters, const float* gradient,
+            const OptimizerState<float>& state, std::size_t n, const Optimizer& optimizer,
+            const StepCoefficients* steps, Cursor* cursor, Batch batch, UpdateState* shared);
 
 // step + 1; position + rows, starting anew at `size`; nothing while a fault is set
 void advance(cudaStream_t stream, Cursor* cursor, std::size_t rows, std::size_t size);

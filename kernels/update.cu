@@ -8,15 +8,19 @@ namespace {
 constexpr unsigned kWide = 4;
 constexpr unsigned long long kNone = ~0ULL;
 
+struct FloatArithmetic {
+  using Number = float;
+  __device__ static float broadcast(float x) { return x; }
+  __device__ static float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
+};
+
+using State = OptimizerState<float>;
+
 // One parameter's step; returns whether it stays finite. Otherwise it keeps its value.
-__device__ bool update_one(float& w, float gradient, float& v, SgdRule rule, float rate) {
-  const float g = fmaf(rule.weight_decay, w, gradient);
-  float direction = g;
-  if (rule.momentum != 0) {
-    v = fmaf(rule.momentum, v, g);
-    direction = rule.nesterov ? fmaf(rule.momentum, v, g) : v;
-  }
-  const float next = fmaf(-rate, direction, w);
+template <Rule rule>
+__device__ bool update_one(float& w, float gradient, float* state, const Optimizer& optimizer,
+                           const StepCoefficients& step) {
+  const float next = next_parameter<rule, FloatArithmetic>(w, gradient, state, optimizer, step);
   const bool finite = is_finite(next);
   w = finite ? next : w;
   return finite;
@@ -42,46 +46,61 @@ __device__ void finish_update(bool faulty, unsigned long long first, Cursor* cur
 }
 
 // `packs` whole Packs, then the rest one by one.
-__global__ void update_parameters(float* parameters, const float* gradient, float* velocity,
-                                  std::size_t packs, std::size_t n, SgdRule rule,
-                                  const float* rates, Cursor* cursor, Batch batch,
-                                  UpdateState* state) {
+template <Rule rule>
+__global__ void update_parameters(float* parameters, const float* gradient, State state,
+                                  std::size_t packs, std::size_t n, Optimizer optimizer,
+                                  const StepCoefficients* steps, Cursor* cursor, Batch batch,
+                                  UpdateState* shared) {
+  constexpr int kBlocks = state_blocks(rule);
   if (cursor->fault != kNoFault) return;
-  const float rate = rates[cursor->step];
+  const StepCoefficients step = steps[cursor->step];
   unsigned long long first = kNone;
-  const auto update_at = [&](float& w, float g, float& v, std::size_t i) {
-    if (!update_one(w, g, v, rule, rate) && i < first) first = i;
+  const auto update_at = [&](float& w, float g, float* numbers, std::size_t i) {
+    if (!update_one<rule>(w, g, numbers, optimizer, step) && i < first) first = i;
   };
-  auto* w_packs = reinterpret_cast<Pack<float, kWide>*>(parameters);
-  auto* v_packs = reinterpret_cast<Pack<float, kWide>*>(velocity);
-  const auto* g_packs = reinterpret_cast<const Pack<float, kWide>*>(gradient);
+  using Wide = Pack<float, kWide>;
+  auto* w_packs = reinterpret_cast<Wide*>(parameters);
+  const auto* g_packs = reinterpret_cast<const Wide*>(gradient);
   for (std::size_t i = first_index(); i < packs; i += index_stride()) {
-    Pack<float, kWide> w = w_packs[i], v = {};
-    if (rule.momentum != 0) v = v_packs[i];
-    const Pack<float, kWide> g = g_packs[i];
+    Wide w = w_packs[i], of_state[kMostState] = {};
+    for (int b = 0; b < kBlocks; ++b) {
+      of_state[b] = reinterpret_cast<const Wide*>(state.block[b])[i];
+    }
+    const Wide g = g_packs[i];
     for (unsigned k = 0; k < kWide; ++k) {
-      update_at(w.value[k], g.value[k], v.value[k], i * kWide + k);
+      float numbers[kMostState] = {};
+      for (int b = 0; b < kBlocks; ++b) numbers[b] = of_state[b].value[k];
+      update_at(w.value[k], g.value[k], numbers, i * kWide + k);
+      for (int b = 0; b < kBlocks; ++b) of_state[b].value[k] = numbers[b];
     }
     w_packs[i] = w;
-    if (rule.momentum != 0) v_packs[i] = v;
+    for (int b = 0; b < kBlocks; ++b) {
+      reinterpret_cast<Wide*>(state.block[b])[i] = of_state[b];
+    }
   }
   for (std::size_t i = packs * kWide + first_index(); i < n; i += index_stride()) {
-    update_at(parameters[i], gradient[i], velocity[i], i);
+    float numbers[kMostState] = {};
+    for (int b = 0; b < kBlocks; ++b) numbers[b] = state.block[b][i];
+    update_at(parameters[i], gradient[i], numbers, i);
+    for (int b = 0; b < kBlocks; ++b) state.block[b][i] = numbers[b];
   }
-  finish_update(first != kNone, first, cursor, batch, state);
+  finish_update(first != kNone, first, cursor, batch, shared);
 }
 
 }  // namespace
 
-void update(cudaStream_t stream, float* parameters, const float* gradient, float* velocity,
-            std::size_t n, SgdRule rule, const float* rates, Cursor* cursor, Batch batch,
-            UpdateState* state) {
+void update(cudaStream_t stream, float* parameters, const float* gradient, const State& state,
+            std::size_t n, const Optimizer& optimizer, const StepCoefficients* steps,
+            Cursor* cursor, Batch batch, UpdateState* shared) {
   constexpr std::size_t kBytes = kWide * sizeof(float);
-  const bool wide = is_aligned(parameters, kBytes) && is_aligned(gradient, kBytes) &&
-                    is_aligned(velocity, kBytes);
+  bool wide = is_aligned(parameters, kBytes) && is_aligned(gradient, kBytes);
+  for (const float* block : state.block) wide = wide && is_aligned(block, kBytes);
   const std::size_t packs = wide ? n / kWide : 0;
-  launch(stream, blocks_for(wide ? (n + kWide - 1) / kWide : n, kBlock), kBlock, update_parameters,
-         parameters, gradient, velocity, packs, n, rule, rates, cursor, batch, state);
+  with_rule(optimizer.rule, [&]<Rule rule>() {
+    launch(stream, blocks_for(wide ? (n + kWide - 1) / kWide : n, kBlock), kBlock,
+           update_parameters<rule>, parameters, gradient, state, packs, n, optimizer, steps, cursor,
+           batch, shared);
+  });
 }
 
 }  // namespace kilat::kernels

@@ -9,6 +9,7 @@
 
 #include <kilat/dataset.h>
 
+#include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat {
@@ -32,8 +33,9 @@ concept Backend = requires(
     typename B::template Buffer<Metrics>& metrics,
     typename B::template Buffer<std::uint8_t>& byte_buffer,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
-    SgdRule rule, Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate,
-    Phase phase) {
+    const OptimizerState<typename B::Real>& state, const Optimizer& optimizer,
+    const typename B::template Buffer<StepCoefficients>& steps, Normalisation normalisation,
+    std::size_t n, std::uint64_t seed, bool accumulate, Phase phase) {
   // Memory, zeroed; uploads and downloads are row-major.
   { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
   { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;       // capacity in rows, columns
@@ -103,9 +105,9 @@ concept Backend = requires(
   b.sum_metrics(metrics, creals, cbytes);
   // fault ← kLossFault if a loss is not finite
   b.check_loss(cursor, creals);
-  // the rule with rate rates[step]; nothing while a fault is set; a parameter that would become
-  // non-finite keeps its value and sets the fault
-  b.update(blocks[0], blocks[0], blocks[0], rule, blocks[0], cursor);
+  // the optimizer's rule with steps[step]; nothing while a fault is set; a parameter that would
+  // become non-finite keeps its value and sets the fault
+  b.update(blocks[0], blocks[0], state, optimizer, steps, cursor);
   // step + 1; position + n, starting anew at `size`; nothing while a fault is set
   b.advance(cursor, n, n);
 };

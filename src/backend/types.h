@@ -68,14 +68,4 @@ enum class Phase : std::size_t { none, gather, forward, backward, update };
 constexpr std::size_t kPhases = 5;
 using PhaseSeconds = std::array<double, kPhases>;
 
-// Stochastic gradient descent as torch.optim.SGD defines it (dampening 0):
-//   g ← g + weight_decay · w;  v ← momentum · v + g;  g ← nesterov ? g + momentum · v : v;
-//   w ← w − rate · g
-// With momentum 0, v is neither read nor written: it is half of what an update moves.
-struct SgdRule {
-  float momentum = 0;
-  float weight_decay = 0;
-  bool nesterov = false;
-};
-
 }  // namespace kilat

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "step/evaluate.h"
+#include "step/optimizer.h"
 #include "step/step.h"
 #include "step/trainer.h"
 
@@ -23,17 +24,20 @@ Training<B> make_training(B& b, const Recipe& recipe, std::size_t batch, std::si
   using Real = typename B::Real;
   Training<B> t{.plan = b.plan(batch),
                 .gradients = {},
-                .velocity = b.template buffer<Real>(parameters),
-                .rates = b.template buffer<Real>(rates.size()),
+                .optimizer = optimizer_of(recipe),
+                .state = {},
+                .steps = b.template buffer<StepCoefficients>(rates.size()),
                 .order = b.template buffer<std::uint32_t>(batch < samples ? samples : 0),
                 .cursor = b.template buffer<Cursor>(1),
-                .rows = RowResults<B>(b, batch),
-                .rule = {recipe.momentum, recipe.weight_decay, recipe.nesterov}};
+                .rows = RowResults<B>(b, batch)};
   for (std::size_t w = 0; w < t.plan.workers; ++w) {
     t.gradients.push_back(b.template buffer<Real>(parameters));
   }
-  const std::vector<Real> converted(rates.begin(), rates.end());
-  b.upload(std::span<const Real>(converted), t.rates);
+  for (std::size_t k = 0; k < state_blocks(t.optimizer.rule); ++k) {
+    t.state.push_back(b.template buffer<Real>(parameters));
+  }
+  const std::vector<StepCoefficients> steps = step_coefficients(t.optimizer, rates);
+  b.upload(std::span<const StepCoefficients>(steps), t.steps);
   return t;
 }
 
@@ -95,13 +99,19 @@ class DeviceTrainer final : public Trainer {
   double largest_logit(std::size_t rows) override;
 
   TrainerState state() override {
-    return {network_.download(b(), network_.parameters),
-            network_.download(b(), training_.velocity)};
+    TrainerState state{network_.download(b(), network_.parameters), {}};
+    for (const auto& block : training_.state) {
+      state.optimizer.push_back(network_.download(b(), block));
+    }
+    return state;
   }
 
   void set_state(const TrainerState& state) override {
     network_.set_parameters(b(), state.parameters);
-    network_.upload(b(), state.velocity, training_.velocity);
+    for (std::size_t k = 0; k < training_.state.size(); ++k) {
+      const std::vector<float> at_rest(state.optimizer.empty() ? state.parameters.size() : 0);
+      network_.upload(b(), at_rest.empty() ? state.optimizer.at(k) : at_rest, training_.state[k]);
+    }
   }
 
  private:

@@ -88,17 +88,17 @@ void linear_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
 template <Backend B>
 void update_and_advance(B& b, typename B::template Buffer<typename B::Real>& parameters,
                         const typename B::template Buffer<typename B::Real>& gradient,
-                        typename B::template Buffer<typename B::Real>& velocity, SgdRule rule,
-                        const typename B::template Buffer<typename B::Real>& rates,
+                        const OptimizerState<typename B::Real>& state, const Optimizer& optimizer,
+                        const typename B::template Buffer<StepCoefficients>& steps,
                         typename B::template Buffer<Cursor>& cursor, std::size_t n,
                         std::size_t size) {
   if constexpr (requires {
-                  b.update_and_advance(parameters, gradient, velocity, rule, rates, cursor, n,
+                  b.update_and_advance(parameters, gradient, state, optimizer, steps, cursor, n,
                                        size);
                 }) {
-    b.update_and_advance(parameters, gradient, velocity, rule, rates, cursor, n, size);
+    b.update_and_advance(parameters, gradient, state, optimizer, steps, cursor, n, size);
   } else {
-    b.update(parameters, gradient, velocity, rule, rates, cursor);
+    b.update(parameters, gradient, state, optimizer, steps, cursor);
     b.advance(cursor, n, size);
   }
 }

@@ -17,12 +17,19 @@ struct Training {
 
   Plan plan;                                                 // of a full batch
   std::vector<typename B::template Buffer<Real>> gradients;  // one block a worker
-  typename B::template Buffer<Real> velocity;
-  typename B::template Buffer<Real> rates;           // the learning rate of each step
-  typename B::template Buffer<std::uint32_t> order;  // of the epoch; empty for full batches
+  Optimizer optimizer;
+  std::vector<typename B::template Buffer<Real>> state;  // of the optimizer, as the parameters
+  typename B::template Buffer<StepCoefficients> steps;   // of each step
+  typename B::template Buffer<std::uint32_t> order;      // of the epoch; empty for full batches
   typename B::template Buffer<Cursor> cursor;
   RowResults<B> rows;  // of the batch
-  SgdRule rule;
+
+  // The optimizer's state, of the parameters from this one on.
+  OptimizerState<Real> state_from(std::size_t parameter) {
+    OptimizerState<Real> blocks;
+    for (std::size_t k = 0; k < state.size(); ++k) blocks.block[k] = state[k].data();
+    return blocks.from(parameter);
+  }
 };
 
 // x, y ← the slice's samples in the order given
@@ -95,9 +102,9 @@ void descend(B& b, DeviceNetwork<B>& network, Workspace<B>& w, Training<B>& t) {
   backward(b, network, w, [&](std::size_t l, auto& dz, auto& x) {
     b.linear_update(
         typename B::UpdatedLayer{network.tensors(l, network.parameters),
-                                 network.tensors(l, t.velocity), network.tensors(l, t.gradients[0]),
-                                 network.layers[l].weight},
-        dz, x, t.rule, t.rates, t.cursor);
+                                 t.state_from(network.layers[l].weight),
+                                 network.tensors(l, t.gradients[0]), network.layers[l].weight},
+        dz, x, t.optimizer, t.steps, t.cursor);
   });
 }
 
@@ -137,8 +144,8 @@ void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Trainin
   b.mark(Phase::update);
   b.sum_blocks(t.gradients, workers);
   b.check_loss(t.cursor, t.rows.losses(0, n));
-  update_and_advance(b, network.parameters, t.gradients[0], t.velocity, t.rule, t.rates, t.cursor,
-                     n, data.size);
+  update_and_advance(b, network.parameters, t.gradients[0], t.state_from(0), t.optimizer, t.steps,
+                     t.cursor, n, data.size);
 }
 
 // Trains on the next `n` samples of the epoch's order.

@@ -23,10 +23,10 @@ struct SessionData {
   std::vector<const Dataset*> others;  // to evaluate on, beside the training data
 };
 
-// A network's parameters and the optimizer's, in the layout of Network::parameters.
+// A network's parameters and the optimizer's blocks of state, in the layout of Network::parameters.
 struct TrainerState {
   std::vector<float> parameters;
-  std::vector<float> velocity;
+  std::vector<std::vector<float>> optimizer;  // in the order of its rule; none: all are zero
 };
 
 // The first tensor of a pass that held a number that is not finite.

@@ -1,5 +1,6 @@
 #include "train/checkpoint.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -10,6 +11,7 @@
 #include "base/sha256.h"
 #include "model/model_metadata.h"
 #include "model/safetensors.h"
+#include "step/optimizer.h"
 #include "train/recipe_fields.h"
 
 namespace kilat {
@@ -129,11 +131,17 @@ std::vector<float> block(const SafetensorsFile& file, const char* name) {
 
 Checkpoint decode(const SafetensorsFile& contents, const std::string& text) {
   Checkpoint c = from_json(json::parse(text));
-  c.state = {block(contents, "parameters"), block(contents, "velocity")};
+  const Rule rule = optimizer_of(c.recipe).rule;
+  c.state.parameters = block(contents, "parameters");
+  for (std::size_t k = 0; k < state_blocks(rule); ++k) {
+    c.state.optimizer.push_back(block(contents, state_name(rule, k)));
+  }
   std::vector<float> kept = block(contents, "kept");
   // The widths are believed only once the tensors agree with them.
   const std::size_t size = parameter_block_size(linear_shapes(c.network.widths));
-  if (kept.size() != size || c.state.parameters.size() != size || c.state.velocity.size() != size) {
+  const auto fits = [&](const std::vector<float>& values) { return values.size() == size; };
+  if (!fits(kept) || !fits(c.state.parameters) ||
+      !std::all_of(c.state.optimizer.begin(), c.state.optimizer.end(), fits)) {
     throw Error("its tensors do not have the size of its network");
   }
   c.network = make_network(c.network.widths);
@@ -161,8 +169,11 @@ void save_checkpoint(const Checkpoint& c, const std::filesystem::path& file) {
   const std::vector<std::size_t> shape = {c.state.parameters.size()};
   SafetensorsFile contents;
   contents.tensors = {make_tensor("parameters", shape, c.state.parameters),
-                      make_tensor("velocity", shape, c.state.velocity),
                       make_tensor("kept", shape, c.network.parameters)};
+  const Rule rule = optimizer_of(c.recipe).rule;
+  for (std::size_t k = 0; k < state_blocks(rule); ++k) {
+    contents.tensors.push_back(make_tensor(state_name(rule, k), shape, c.state.optimizer.at(k)));
+  }
   contents.metadata = describe_network(c.network);
   contents.metadata[kKey] = to_json(c).dump();
   write_safetensors(file, contents);

@@ -30,8 +30,8 @@ struct Checkpoint {
 // SHA-256 over features, pixels and labels.
 std::string sha256(const Dataset& data);
 
-// A safetensors file with the tensors parameters, velocity and kept, and the rest as metadata.
-// Written completely or not at all.
+// A safetensors file with the tensors parameters, kept and those of the optimizer's state
+// (state_name), and the rest as metadata. Written completely or not at all.
 void save_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& file);
 
 // Throws Error for a file that is no checkpoint of Kilat's.

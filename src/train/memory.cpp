@@ -10,6 +10,8 @@
 
 #include <kilat/error.h>
 
+#include "step/optimizer.h"
+
 namespace kilat {
 namespace {
 
@@ -27,16 +29,16 @@ std::optional<double> free_memory() {
   return std::nullopt;
 }
 
-// Of the parameters alone: the network, the trainer's copy, gradient and velocity.
+// Of the parameters alone: the network, the trainer's copy, gradient and the optimizer's state.
 double needed_memory(const Recipe& recipe, const Dataset& train) {
-  constexpr double kCopies = 4;
+  const double copies = 3 + static_cast<double>(state_blocks(optimizer_of(recipe).rule));
   double parameters = 0;
   auto in = static_cast<double>(train.features);
   for (const std::size_t width : recipe.hidden) {
     parameters += (in + 1) * static_cast<double>(width);
     in = static_cast<double>(width);
   }
-  return kCopies * sizeof(float) * parameters;
+  return copies * sizeof(float) * parameters;
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ Evaluation Run::final_evaluation() {
     return e.iteration == kept_iteration_;
   });
   if (kept != history_.rend()) return *kept;
-  trainer_->set_state({network_.parameters, std::vector<float>(network_.parameters.size())});
+  trainer_->set_state({network_.parameters, {}});
   return measure(kept_iteration_);
 }
 
@@ -180,7 +180,7 @@ Symptoms Run::symptoms(const Cursor& cursor) {
   seen.non_finite = trainer_->find_non_finite();
   const Normalisation& n = network_.normalisation;
   seen.largest_input = std::max(std::abs(n.shift), std::abs(255 - n.shift)) * std::abs(n.scale);
-  trainer_->set_state({initial_, std::vector<float>(initial_.size())});
+  trainer_->set_state({initial_, {}});
   constexpr std::size_t kRows = 1000;
   seen.initial_logit = trainer_->largest_logit(kRows);
   seen.history = history_;

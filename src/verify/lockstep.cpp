@@ -12,6 +12,7 @@
 #include <kilat/error.h>
 
 #include "backend/host.h"
+#include "step/optimizer.h"
 #include "verify/tolerance.h"
 
 namespace kilat {
@@ -72,10 +73,15 @@ class Lockstep {
         batches_(work),
         network_(work.network),
         state_(sessions.truth.state()) {
-    for (const char* what : {"", " velocity"}) {
+    const Rule rule = optimizer_of(work.recipe).rule;
+    std::vector<std::string> blocks = {""};
+    for (std::size_t k = 0; k < state_blocks(rule); ++k) {
+      blocks.push_back(fmt::format(" {}", state_name(rule, k)));
+    }
+    for (const std::string& block : blocks) {
       for (const TensorPlace& p : places_) {
         result_.tensors.emplace_back();
-        result_.tensors.back().tensor = p.name + what;
+        result_.tensors.back().tensor = p.name + block;
         result_.tensors.back().columns = p.columns;
       }
     }
@@ -92,12 +98,15 @@ class Lockstep {
           Failure::run);
     }
     const StepTolerance tolerance = step_tolerance(
-        {network_, state_.velocity, work_.data.train, labels_, batches_.of_step(number - 1)},
+        {network_, state_.optimizer, work_.data.train, labels_, batches_.of_step(number - 1)},
         work_.recipe, sessions_.rounding);
     const TrainerState tested = sessions_.tested.state();
     state_ = sessions_.truth.state();
     compare(0, tested.parameters, state_.parameters, tolerance.parameters);
-    compare(places_.size(), tested.velocity, state_.velocity, tolerance.velocity);
+    for (std::size_t k = 0; k < state_.optimizer.size(); ++k) {
+      compare((k + 1) * places_.size(), tested.optimizer[k], state_.optimizer[k],
+              tolerance.optimizer[k]);
+    }
   }
 
   LockstepResult finish(const Dataset& evaluated) {

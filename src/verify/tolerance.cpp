@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "step/optimizer.h"
 #include "verify/sample_errors.h"
 
 namespace kilat {
@@ -51,7 +52,7 @@ GradientErrors gradient_errors(const StepStart& start, Rounding rounding) {
 
 }  // namespace
 
-// SgdRule's lines, each with at most two roundings; one more where the truth is rounded to float.
+// The rule's lines, each with at most two roundings; one more where the truth is rounded to float.
 StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Rounding rounding) {
   constexpr double u = Rounding::kUnit;
   constexpr std::size_t kNormalisation = 2;
@@ -60,21 +61,25 @@ StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Round
   const double sum = rounding.sum(n + kNormalisation);
   const double flush = static_cast<double>(n) * square(Rounding::kFlush);
   const double rate = recipe.learning_rate, momentum = recipe.momentum;
+  const Rule rule = optimizer_of(recipe).rule;
   StepTolerance tolerance;
   tolerance.parameters.resize(errors.magnitude.size());
-  tolerance.velocity.resize(errors.magnitude.size());
+  tolerance.optimizer.assign(state_blocks(rule), std::vector<double>(errors.magnitude.size()));
   const auto settle = [&](std::size_t i) {
     const double w = std::abs(double{start.network.parameters[i]});
     const double variance = errors.variance[i] + square(sum * errors.magnitude[i]) + flush;
     const double gradient = errors.magnitude[i] + recipe.weight_decay * w;
     const double gradient_off =
         Rounding::kDeviations * std::sqrt(variance) + errors.jump[i] + 2 * u * gradient;
-    const double velocity = momentum * std::abs(double{start.velocity[i]}) + gradient;
-    const double velocity_off = gradient_off + 3 * u * velocity + Rounding::kFlush;
-    const double move = recipe.nesterov ? gradient + momentum * velocity : velocity;
-    const double move_off =
-        recipe.nesterov ? gradient_off + momentum * velocity_off + 2 * u * move : velocity_off;
-    tolerance.velocity[i] = velocity_off;
+    double move = gradient, move_off = gradient_off;
+    if (rule != Rule::sgd) {
+      const double velocity = momentum * std::abs(double{start.optimizer[0][i]}) + gradient;
+      const double velocity_off = gradient_off + 3 * u * velocity + Rounding::kFlush;
+      const bool nesterov = rule == Rule::nesterov;
+      move = nesterov ? gradient + momentum * velocity : velocity;
+      move_off = nesterov ? gradient_off + momentum * velocity_off + 2 * u * move : velocity_off;
+      tolerance.optimizer[0][i] = velocity_off;
+    }
     tolerance.parameters[i] = rate * move_off + 3 * u * (w + rate * move) + Rounding::kFlush;
   };
   for (const LinearShape& s : start.network.layers()) {

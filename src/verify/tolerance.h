@@ -17,13 +17,13 @@ namespace kilat {
 // Of each number after the step, laid out as Network::parameters; 0 in the padding.
 struct StepTolerance {
   std::vector<double> parameters;
-  std::vector<double> velocity;
+  std::vector<std::vector<double>> optimizer;  // of each block of its state
 };
 
 // What a step starts from.
 struct StepStart {
-  const Network& network;  // with the parameters before the step
-  std::span<const float> velocity;
+  const Network& network;                         // with the parameters before the step
+  std::span<const std::vector<float>> optimizer;  // the blocks of its state
   const Dataset& data;
   std::span<const std::uint8_t> labels;  // [data.size()], output indices
   std::span<const std::uint32_t> batch;  // the samples of the step

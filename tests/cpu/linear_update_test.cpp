@@ -3,18 +3,17 @@
 
 #include "cpu/every_cpu.h"
 #include "cpu/sparse_pixels.h"
+#include "ops/optimizers.h"
 
 namespace kilat {
 namespace {
 
 constexpr Normalisation kUnit = {0, 1.0F / 255}, kShifted = {32, 1.0F / 256};
 constexpr std::size_t kBefore = 16;  // parameters of another layer before this one
-const std::vector<SgdRule> kRules = {{0, 0, false},   {0, 0.1F, false},     {0.9F, 0, false},
-                                     {0.9F, 0, true}, {0.5F, 0.01F, false}, {0.9F, 0.1F, true}};
-
 // Everything that an update reads or writes, as blocks: the other layer, W, padding, b.
 struct State {
-  Values parameters, velocity;
+  Values parameters;
+  Blocks blocks;
   Cursor cursor;
 };
 
@@ -41,52 +40,62 @@ Values random_block(const UpdateCase& c, unsigned seed) {
   return values;
 }
 
-template <class B>
-State state_of(B& b, const typename B::template Buffer<typename B::Real>& parameters,
-               const typename B::template Buffer<typename B::Real>& velocity,
-               const typename B::template Buffer<Cursor>& cursor) {
-  const auto w = values_of<typename B::Real>(b, parameters);
-  const auto v = values_of<typename B::Real>(b, velocity);
-  return {{w.begin(), w.end()}, {v.begin(), v.end()}, values_of<Cursor>(b, cursor)[0]};
+Blocks random_blocks(const UpdateCase& c, Rule rule, unsigned seed) {
+  Blocks blocks = random_state(rule, c.size(), seed);
+  for (Values& values : blocks) {
+    for (std::size_t i = c.weight() + c.units * c.in; i < c.bias(); ++i) values[i] = 0;
+  }
+  return blocks;
 }
 
-const Values kRates = {99, static_cast<float>(0.1), 77};  // of which step 1's counts
+template <class B>
+State state_of(B& b, const typename B::template Buffer<typename B::Real>& parameters,
+               const StateOn<B>& state, const typename B::template Buffer<Cursor>& cursor) {
+  const auto w = values_of<typename B::Real>(b, parameters);
+  return {{w.begin(), w.end()}, state.values(b), values_of<Cursor>(b, cursor)[0]};
+}
+
+constexpr float kRate = 0.1F;
 
 // `x` is a batch of bytes or a matrix.
 template <class Input>
 State update_on(Cpu& b, Way way, const UpdateCase& c, const State& before, const Values& dz,
-                Input& x, SgdRule rule, bool advance = false) {
-  auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
+                Input& x, const Optimizer& optimizer, bool advance = false) {
+  auto parameters = buffer_of(b, before.parameters);
+  StateOn<Cpu> state(b, before.blocks);
   auto gradient = b.buffer<float>(c.size());
   auto cursor = b.buffer<Cursor>(1);
   cursor[0] = before.cursor;
-  const auto rates = buffer_of(b, kRates);
+  const auto steps = steps_of(b, kRate);
   const auto m = matrix_of(b, c.rows, c.units, dz);
   go(b, way, c.rows, [&] {
-    b.linear_update(
-        {c.of(parameters.data()), c.of(velocity.data()), c.of(gradient.data()), c.weight()}, m, x,
-        rule, rates, cursor);
+    b.linear_update({c.of(parameters.data()), state.pointers().from(c.weight()),
+                     c.of(gradient.data()), c.weight()},
+                    m, x, optimizer, steps, cursor);
     if (advance) b.advance(cursor, c.rows, 10 * c.rows);
   });
-  return state_of(b, parameters, velocity, cursor);
+  return state_of(b, parameters, state, cursor);
 }
 
 // The other layer has no gradient here, and is taken out of it again.
 template <class MakeGradient>
-State update_on_reference(const UpdateCase& c, const State& before, const Values& dz, SgdRule rule,
-                          const MakeGradient& make_gradient) {
+State update_on_reference(const UpdateCase& c, const State& before, const Values& dz,
+                          const Optimizer& optimizer, const MakeGradient& make_gradient) {
   Reference b;
-  auto parameters = buffer_of(b, before.parameters), velocity = buffer_of(b, before.velocity);
+  auto parameters = buffer_of(b, before.parameters);
+  StateOn<Reference> blocks(b, before.blocks);
   auto gradient = b.buffer<double>(c.size());
   auto cursor = b.buffer<Cursor>(1);
   cursor[0] = before.cursor;
   const auto m = matrix_of(b, c.rows, c.units, dz);
   make_gradient(b, c.of(gradient.data()).weight, m);
   b.column_sum(c.of(gradient.data()).bias, m, false);
-  b.update(parameters, gradient, velocity, rule, buffer_of(b, kRates), cursor);
-  State state = state_of(b, parameters, velocity, cursor);
+  b.update(parameters, gradient, blocks.pointers(), optimizer, steps_of(b, kRate), cursor);
+  State state = state_of(b, parameters, blocks, cursor);
   std::copy_n(before.parameters.begin(), kBefore, state.parameters.begin());
-  std::copy_n(before.velocity.begin(), kBefore, state.velocity.begin());
+  for (std::size_t k = 0; k < before.blocks.size(); ++k) {
+    std::copy_n(before.blocks[k].begin(), kBefore, state.blocks[k].begin());
+  }
   return state;
 }
 
@@ -95,7 +104,9 @@ State update_on_reference(const UpdateCase& c, const State& before, const Values
 void expect_same(const State& got, const State& wanted, const UpdateCase& c) {
   const double n = static_cast<double>(c.rows);
   const double tolerance = (n + 4) * kEps * 4 * std::sqrt(n) + 8 * kEps * (4 * n + 10);
-  expect_close(got.velocity, wanted.velocity, tolerance, "velocity");
+  for (std::size_t k = 0; k < wanted.blocks.size(); ++k) {
+    expect_close(got.blocks[k], wanted.blocks[k], tolerance, "state");
+  }
   expect_close(got.parameters, wanted.parameters, tolerance, "parameters");
   EXPECT_EQ(got.cursor.fault, kNoFault);
 }
@@ -104,23 +115,23 @@ void expect_agreement_for_pixels(const UpdateCase& c, const std::vector<std::uin
                                  Normalisation normalisation = kUnit) {
   SCOPED_TRACE(shape_text(c.rows, c.units) + " x " + std::to_string(c.in) +
                (c.transposed ? " T" : ""));
-  const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
   const Values dz = random_values(c.rows * c.units, 3);
-  for (const SgdRule& rule : kRules) {
+  for (const Optimizer& optimizer : kOptimizers) {
+    const State before{random_block(c, 1), random_blocks(c, optimizer.rule, 2), {1, 0, kNoFault}};
     const State wanted =
-        update_on_reference(c, before, dz, rule, [&](Reference& b, auto gradient, auto& m) {
+        update_on_reference(c, before, dz, optimizer, [&](Reference& b, auto gradient, auto& m) {
           auto batch = batch_of(b, bytes, c.rows, normalisation);
           b.input_gradient(gradient, m, batch.x, false);
         });
     for (const FirstLayerWay& first_layer : first_layer_ways()) {
       // The rule itself is the same code for all of them.
-      if (first_layer.units != nullptr && &rule != &kRules.back()) continue;
+      if (first_layer.units != nullptr && &optimizer != &kOptimizers.back()) continue;
       SCOPED_TRACE(first_layer.name);
       for (const int threads : first_layer.threads) {
         Cpu b = first_layer.on(threads);
         for (const Way way : kWays) {
           auto batch = batch_of(b, bytes, c.rows, normalisation);
-          expect_same(update_on(b, way, c, before, dz, batch.x, rule), wanted, c);
+          expect_same(update_on(b, way, c, before, dz, batch.x, optimizer), wanted, c);
           if (testing::Test::HasFailure()) return;
         }
       }
@@ -156,18 +167,19 @@ TEST(LinearUpdateTest, AgreesWithReferenceForActivations) {
   for (const std::size_t units : {1, 10, 33, 100}) {
     for (const std::size_t rows : {1, 7, 128}) {
       const UpdateCase c{rows, units, 40, false};
-      const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
       const Values dz = random_values(rows * units, 3), activations = random_values(rows * 40, 4);
-      for (const SgdRule& rule : kRules) {
-        const State wanted =
-            update_on_reference(c, before, dz, rule, [&](Reference& b, auto gradient, auto& m) {
+      for (const Optimizer& optimizer : kOptimizers) {
+        const State before{
+            random_block(c, 1), random_blocks(c, optimizer.rule, 2), {1, 0, kNoFault}};
+        const State wanted = update_on_reference(
+            c, before, dz, optimizer, [&](Reference& b, auto gradient, auto& m) {
               const auto x = matrix_of(b, rows, 40, activations);
               b.gemm(gradient, transpose(m.view()), x.view(), false);
             });
         Cpu b(3);
         const auto x = matrix_of(b, rows, 40, activations);
         for (const Way way : kWays) {
-          expect_same(update_on(b, way, c, before, dz, x, rule), wanted, c);
+          expect_same(update_on(b, way, c, before, dz, x, optimizer), wanted, c);
           if (HasFailure()) return;
         }
       }
@@ -199,13 +211,13 @@ void on_every_input(const Check& check) {
 
 TEST(LinearUpdateTest, DoesNothingWhileAFaultIsSet) {
   on_every_input([](Cpu& b, const UpdateCase& c, auto& x) {
-    const State before{random_block(c, 1), random_block(c, 2), {0, 0, kLossFault}};
+    const State before{random_block(c, 1), random_blocks(c, Rule::momentum, 2), {1, 0, kLossFault}};
     const Values dz = random_values(c.rows * c.units, 3);
-    const State got = update_on(b, Way::together, c, before, dz, x, kRules[2], true);
+    const State got = update_on(b, Way::together, c, before, dz, x, kMomentum, true);
     EXPECT_EQ(got.parameters, before.parameters);
-    EXPECT_EQ(got.velocity, before.velocity);
+    EXPECT_EQ(got.blocks, before.blocks);
     EXPECT_EQ(got.cursor.fault, kLossFault);
-    EXPECT_EQ(got.cursor.step, 0U);
+    EXPECT_EQ(got.cursor.step, 1U);
   });
 }
 
@@ -234,11 +246,11 @@ TEST(LinearUpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
         {c.bias()},
         {c.size() - 1}};
     for (const auto& bad : faults) {
-      State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
-      for (const std::size_t i : bad) before.velocity[i] = std::nan("");
+      State before{random_block(c, 1), random_blocks(c, Rule::momentum, 2), {1, 0, kNoFault}};
+      for (const std::size_t i : bad) before.blocks[0][i] = std::nan("");
       const Values dz = random_values(c.rows * c.units, 3);
       for (const Way way : {Way::together, Way::outside}) {
-        expect_kept(update_on(b, way, c, before, dz, x, {0.9F, 0, false}, true), before, c, bad);
+        expect_kept(update_on(b, way, c, before, dz, x, kMomentum, true), before, c, bad);
         if (testing::Test::HasFailure()) return;
       }
     }
@@ -248,11 +260,11 @@ TEST(LinearUpdateTest, AParameterThatWouldNotBeFiniteKeepsItsValueAndTheFirstIsN
 // One unit is lost, whatever its pixels are.
 TEST(LinearUpdateTest, AGradientThatIsNotFiniteKeepsItsUnitsParameters) {
   on_every_input([](Cpu& b, const UpdateCase& c, auto& x) {
-    const State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+    const State before{random_block(c, 1), random_blocks(c, Rule::momentum, 2), {1, 0, kNoFault}};
     Values dz = random_values(c.rows * c.units, 3);
     const std::size_t unit = c.units - 1;
     dz[3 * c.units + unit] = std::numeric_limits<double>::infinity();
-    const State got = update_on(b, Way::together, c, before, dz, x, {0.9F, 0, false}, true);
+    const State got = update_on(b, Way::together, c, before, dz, x, kMomentum, true);
     std::vector<std::size_t> bad;
     for (std::size_t i = 0; i < c.in; ++i) {
       bad.push_back(c.weight() + (c.transposed ? i * c.units + unit : unit * c.in + i));
@@ -267,17 +279,16 @@ TEST(LinearUpdateTest, AFaultIsNamedOnce) {
   Cpu b(2);
   const UpdateCase c{20, 33, 60, true};
   auto batch = batch_of(b, sparse_bytes(20, 60, 1), 20, kUnit);
-  State before{random_block(c, 1), random_block(c, 2), {1, 0, kNoFault}};
+  State before{random_block(c, 1), random_blocks(c, Rule::momentum, 2), {1, 0, kNoFault}};
   const Values dz = random_values(c.rows * c.units, 3);
-  before.velocity[c.weight() + 5] = std::nan("");
-  EXPECT_EQ(update_on(b, Way::together, c, before, dz, batch.x, {0.9F, 0, false}).cursor.fault,
-            kNoFault)
+  before.blocks[0][c.weight() + 5] = std::nan("");
+  EXPECT_EQ(update_on(b, Way::together, c, before, dz, batch.x, kMomentum).cursor.fault, kNoFault)
       << "named before the step has ended";
   auto cursor = b.buffer<Cursor>(1);
   b.advance(cursor, 1, 10);
   EXPECT_EQ(cursor[0].fault, kParameterFault + c.weight() + 5);
-  before.velocity[c.weight() + 5] = 0;
-  const State got = update_on(b, Way::together, c, before, dz, batch.x, kRules[1], true);
+  before.blocks[0][c.weight() + 5] = 0;
+  const State got = update_on(b, Way::together, c, before, dz, batch.x, kMomentum, true);
   EXPECT_EQ(got.cursor.fault, kNoFault);
   EXPECT_EQ(got.cursor.step, 2U);
 }

@@ -1,8 +1,8 @@
 // The CUDA backend's limits and errors: memory, options, messages.
 #include <stdexcept>
 
+#include "backend/cuda/gpus.h"
 #include "emulation.h"
-#include "session/cuda/library.h"
 #include "support/expect_error.h"
 #include "train/agreement.h"
 

@@ -34,7 +34,7 @@ Checkpoint checkpoint() {
   c.network.image_shape = {2, 3};
   const std::size_t size = c.network.parameters.size();
   c.network.parameters = numbers(size, 1);
-  c.state = {numbers(size, 2), numbers(size, 3)};
+  c.state = {numbers(size, 2), {numbers(size, 3)}};
   c.kept_iteration = 20;
   c.iteration = 31;
   c.stopping = {0.25, 10, 4, 0.375, 2};
@@ -88,7 +88,7 @@ TEST(CheckpointFileTest, KeepsWhereTheRunStood) {
   const Checkpoint wanted = checkpoint(), got = saved_and_loaded(wanted);
   EXPECT_EQ(got.kept_iteration, wanted.kept_iteration);
   EXPECT_EQ(got.state.parameters, wanted.state.parameters);
-  EXPECT_EQ(got.state.velocity, wanted.state.velocity);
+  EXPECT_EQ(got.state.optimizer, wanted.state.optimizer);
   EXPECT_EQ(got.iteration, wanted.iteration);
   EXPECT_EQ(got.stopping.best, wanted.stopping.best);
   EXPECT_EQ(got.stopping.best_iteration, wanted.stopping.best_iteration);

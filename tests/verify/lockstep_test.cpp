@@ -10,6 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "step/optimizer.h"
 #include "support/expect_error.h"
 #include "support/idx_files.h"
 
@@ -98,7 +99,8 @@ void expect_within(const Recipe& recipe, std::size_t samples, int threads) {
     const LockstepResult result = check(work, tested);
     EXPECT_TRUE(result.within()) << (result.first_out ? result.first_out->tensor : "evaluation");
     EXPECT_EQ(result.steps, kSteps);
-    EXPECT_EQ(result.tensors.size(), 4 * (recipe.hidden.size() + 1));
+    const std::size_t blocks = 1 + state_blocks(optimizer_of(recipe).rule);
+    EXPECT_EQ(result.tensors.size(), 2 * (recipe.hidden.size() + 1) * blocks);
     EXPECT_EQ(result.evaluation.samples, 80U);
   }
 }
@@ -161,7 +163,7 @@ TEST(LockstepTest, OneWrongVelocityIsNamed) {
   const LinearShape layer = work.network.layers()[2];
   int step = 0;
   tested.after = [&](TrainerState& s) {
-    if (++step == 5) s.velocity[layer.bias + 1] += 1e-5F;
+    if (++step == 5) s.optimizer[0][layer.bias + 1] += 1e-5F;
   };
   expect_only(check(work, tested), "4.bias velocity", 5, 1);
 }

@@ -103,13 +103,15 @@ TEST(ToleranceTest, HitsMayDifferWhereTwoLogitsAreEqual) {
 TEST(ToleranceTest, PaddingMustStayAsItIs) {
   const Network network = tiny_network(0.5F, 0.25F);
   const Dataset data{"one", {2}, 2, {4, 8}, {0}};
-  const std::vector<float> velocity(network.parameters.size());
+  const std::vector<std::vector<float>> velocity = {std::vector<float>(network.parameters.size())};
+  Recipe recipe;
+  recipe.momentum = 0.9F;
   const std::vector<std::uint8_t> labels = {0};
   const std::vector<std::uint32_t> batch = {0};
-  const auto tolerance = step_tolerance({network, velocity, data, labels, batch}, Recipe(), {});
-  ASSERT_EQ(tolerance.velocity.size(), network.parameters.size());
-  EXPECT_GT(tolerance.velocity[1], 0);
-  EXPECT_EQ(tolerance.velocity[2], 0);
+  const auto tolerance = step_tolerance({network, velocity, data, labels, batch}, recipe, {});
+  ASSERT_EQ(tolerance.optimizer[0].size(), network.parameters.size());
+  EXPECT_GT(tolerance.optimizer[0][1], 0);
+  EXPECT_EQ(tolerance.optimizer[0][2], 0);
   EXPECT_EQ(tolerance.parameters[2], 0);
 }
 

@@ -13,6 +13,7 @@
 #include <kilat/recipe.h>
 
 #include "backend/cpu/exact/exact.h"
+#include "backend/cpu/finish.h"
 #include "backend/cpu/pixels.h"
 #include "backend/cpu/team.h"
 #include "backend/cpu/vectorised.h"
@@ -38,13 +39,13 @@ class Cpu : public HostMemory<float> {
   using Images = CpuImages;
   using Pixels = CpuPixels;
 
-  // What linear_update updates: a layer in the parameter block, and the same part of two blocks
-  // that are laid out alike.
+  // What linear_update updates: a layer in the parameter block, and the same part of blocks that
+  // are laid out alike.
   struct UpdatedLayer {
     Linear<float> parameters;
-    Linear<float> velocity;
-    Linear<float> gradient;  // scratch
-    std::size_t index = 0;   // of the weight's first number in the block
+    OptimizerState<float> state;  // of the weight's first number
+    Linear<float> gradient;       // scratch
+    std::size_t index = 0;        // of the weight's first number in the block
   };
 
   // The pixels that are zero are then rows to leave out.
@@ -98,16 +99,19 @@ class Cpu : public HostMemory<float> {
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
   void sum_blocks(std::span<Buffer<float>> blocks, std::size_t n) const;
   void check_loss(Buffer<Cursor>& cursor, std::span<const float> loss);
-  void update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
-              SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor);
+  void update(Buffer<float>& parameters, const Buffer<float>& gradient,
+              const OptimizerState<float>& state, const Optimizer& optimizer,
+              const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor);
   void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
 
-  // Fused forms (train/layer.h).
+  // Fused forms (step/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
-  void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x, SgdRule rule,
-                     const Buffer<float>& rates, const Buffer<Cursor>& cursor);
-  void linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matrix& x, SgdRule rule,
-                     const Buffer<float>& rates, const Buffer<Cursor>& cursor);
+  void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,
+                     const Optimizer& optimizer, const Buffer<StepCoefficients>& steps,
+                     const Buffer<Cursor>& cursor);
+  void linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matrix& x,
+                     const Optimizer& optimizer, const Buffer<StepCoefficients>& steps,
+                     const Buffer<Cursor>& cursor);
 
  private:
   void set_rows(Matrix& m, std::size_t rows) const {
@@ -138,9 +142,9 @@ class Cpu : public HostMemory<float> {
                       const F& f);
   void note_fault(std::size_t parameter);
   void settle_faults(Buffer<Cursor>& cursor);
-  void update_layer(const UpdatedLayer& layer, SgdRule rule, float rate);
-  void update_range(float* parameters, const float* gradient, float* velocity, std::size_t first,
-                    std::size_t n, SgdRule rule, float rate);
+  void update_layer(const UpdatedLayer& layer, const Descent& descent);
+  void update_range(float* parameters, const float* gradient, const OptimizerState<float>& state,
+                    std::size_t first, std::size_t n, const Descent& descent);
 
   std::unique_ptr<Team> team_;
   unsigned caller_mxcsr_;                             // MXCSR before this object

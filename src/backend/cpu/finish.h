@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat {
@@ -32,11 +33,16 @@ struct BiasReluTo : Destination {
   const float* bias = nullptr;  // of the block's first column
 };
 
-// Updates C, the weights, by the rule with the product as their gradient.
+// What a step does to parameters.
+struct Descent {
+  Optimizer optimizer;
+  StepCoefficients step;
+};
+
+// Updates C, the weights, with the product as their gradient.
 struct UpdateTo : Destination {
-  float* velocity = nullptr;  // as c
-  SgdRule rule;
-  float rate = 0;
+  OptimizerState<float> state;  // as c
+  Descent descent;
   // Becomes the least index from c that would be non-finite, if less than it is.
   std::size_t* fault = nullptr;
 };

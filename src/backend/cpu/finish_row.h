@@ -20,13 +20,10 @@ KILAT_INLINE void prefetch(const float* row) {
   if (block > 16) __builtin_prefetch(row + 16, write);
 }
 
-// whole(row of C, row of the product), or part(row of C, row of the product in memory) for a block
-// that is not full.
-template <std::size_t lanes, class To>
-struct Finish;
-
+// What becomes of rows: whole(row of C, row of the product), or part(row of C, row of the product
+// in memory) for a block that is not full.
 template <std::size_t lanes>
-struct Finish<lanes, StoreTo> {
+struct Store {
   const StoreTo& a;
 
   template <std::size_t block>
@@ -43,7 +40,7 @@ struct Finish<lanes, StoreTo> {
 };
 
 template <std::size_t lanes>
-struct Finish<lanes, BiasReluTo> {
+struct BiasRelu {
   const BiasReluTo& a;
 
   template <std::size_t block>
@@ -64,34 +61,38 @@ struct Finish<lanes, BiasReluTo> {
   }
 };
 
-template <std::size_t lanes>
-struct Finish<lanes, UpdateTo> {
+template <std::size_t lanes, Rule rule>
+struct Update {
   const UpdateTo& a;
 
   template <std::size_t block>
   KILAT_INLINE void whole(float* w, const Row<lanes, block>& product) const {
-    float* v = a.velocity + (w - a.c);
+    const OptimizerState<float> state = state_of(w);
     prefetch<block, 1>(w + kAhead * a.stride);
-    if (a.rule.momentum != 0) prefetch<block, 1>(v + kAhead * a.stride);
+    for (std::size_t k = 0; k < state_blocks(rule); ++k) {
+      prefetch<block, 1>(state.block[k] + kAhead * a.stride);
+    }
     Mask<lanes> bad[product.kVectors], any = {};
 #pragma GCC unroll 8
     for (std::size_t i = 0; i < product.kVectors; ++i) {
       const std::size_t j = i * lanes;
-      bad[i] = descend<lanes>(w + j, product.v[i], v + j, a.rule, a.rate);
+      bad[i] = descend<lanes, rule>(w + j, product.v[i], state.from(j), a.descent);
       any |= bad[i];
     }
     if (first_lane<lanes>(any) == lanes) return;
     for (std::size_t i = 0; i < product.kVectors; ++i) note(w + i * lanes, bad[i]);
   }
   KILAT_INLINE void part(float* w, const float* product) const {
-    float* v = a.velocity + (w - a.c);
     for (std::size_t j = 0; j < a.width; j += lanes) {
-      note(w + j, descend_part<lanes>(w + j, product + j, v + j, std::min(lanes, a.width - j),
-                                      a.rule, a.rate));
+      note(w + j, descend_part<lanes, rule>(w + j, product + j, state_of(w + j),
+                                            std::min(lanes, a.width - j), a.descent));
     }
   }
 
  private:
+  KILAT_INLINE OptimizerState<float> state_of(const float* w) const {
+    return a.state.from(static_cast<std::size_t>(w - a.c));
+  }
   KILAT_INLINE void note(const float* w, const Mask<lanes>& bad) const {
     const std::size_t lane = first_lane<lanes>(bad);
     if (lane == lanes) return;
@@ -99,12 +100,26 @@ struct Finish<lanes, UpdateTo> {
   }
 };
 
+// Calls f with what finishes the rows of `to`: the choice is made once, outside the loop over rows.
+template <std::size_t lanes, class F>
+KILAT_INLINE void with_finish(const StoreTo& to, const F& f) {
+  f(Store<lanes>{to});
+}
+template <std::size_t lanes, class F>
+KILAT_INLINE void with_finish(const BiasReluTo& to, const F& f) {
+  f(BiasRelu<lanes>{to});
+}
+template <std::size_t lanes, class F>
+KILAT_INLINE void with_finish(const UpdateTo& to, const F& f) {
+  with_rule(to.descent.optimizer.rule,
+            [&]<Rule rule>() KILAT_INLINED_LAMBDA { f(Update<lanes, rule>{to}); });
+}
+
 // Row r of a block of C, of which this is the product's row.
-template <std::size_t lanes, std::size_t block, class To>
-KILAT_INLINE void finish_row(const To& to, std::size_t r, const Row<lanes, block>& row) {
-  const Finish<lanes, To> finish{to};
-  float* c = to.c + r * to.stride;
-  if (to.width == block) {
+template <std::size_t lanes, std::size_t block, class Finish>
+KILAT_INLINE void finish_row(const Finish& finish, std::size_t r, const Row<lanes, block>& row) {
+  float* c = finish.a.c + r * finish.a.stride;
+  if (finish.a.width == block) {
     finish.whole(c, row);
   } else {
     float product[block];

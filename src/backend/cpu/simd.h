@@ -63,6 +63,7 @@ using Bits = typename Vector<lanes>::Bits;
 
 // Part of a loop that is compiled once for each kind of vector.
 #define KILAT_INLINE __attribute__((always_inline)) inline
+#define KILAT_INLINED_LAMBDA __attribute__((always_inline))
 
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes>& floats_at(float* p) {

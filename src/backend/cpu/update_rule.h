@@ -1,46 +1,60 @@
-// The optimizer's rule, for loops that are compiled for several kinds of vectors.
+// The optimizers' rules, for loops that are compiled for several kinds of vectors.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 
+#include "backend/cpu/finish.h"
 #include "backend/cpu/simd.h"
-#include "backend/types.h"
+#include "backend/optimizer.h"
 
 namespace kilat {
 
-// One vector of parameters with these gradients. Returns the lanes that would become non-finite,
-// which keep their value.
 template <std::size_t lanes>
-KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient, float* v, SgdRule rule,
-                                 float rate) {
-  using V = Floats<lanes>;
-  const V before = floats_at<lanes>(w);
-  const V g = multiply_add<lanes>(rule.weight_decay, before, gradient);
-  V direction = g;
-  if (rule.momentum != 0) {
-    const V velocity = multiply_add<lanes>(rule.momentum, floats_at<lanes>(v), g);
-    floats_at<lanes>(v) = velocity;
-    direction = rule.nesterov ? multiply_add<lanes>(rule.momentum, velocity, g) : velocity;
+struct VectorArithmetic {
+  using Number = Floats<lanes>;
+  KILAT_INLINE static Number broadcast(float x) { return kilat::broadcast<lanes>(x); }
+  KILAT_INLINE static Number multiply_add(Number a, Number b, Number c) {
+    return kilat::multiply_add<lanes>(a, b, c);
   }
-  const V next = multiply_add<lanes>(-rate, direction, before);
+};
+
+// One vector of parameters with these gradients; `state` is that of the first. Returns the lanes
+// that would become non-finite, which keep their value.
+template <std::size_t lanes, Rule rule>
+KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient,
+                                 const OptimizerState<float>& state, const Descent& descent) {
+  using V = Floats<lanes>;
+  constexpr std::size_t kBlocks = state_blocks(rule);
+  const V before = floats_at<lanes>(w);
+  V numbers[kMostState];
+  for (std::size_t k = 0; k < kBlocks; ++k) numbers[k] = floats_at<lanes>(state.block[k]);
+  const V next = next_parameter<rule, VectorArithmetic<lanes>>(before, gradient, numbers,
+                                                               descent.optimizer, descent.step);
+  for (std::size_t k = 0; k < kBlocks; ++k) floats_at<lanes>(state.block[k]) = numbers[k];
   const Mask<lanes> bad = next - next != 0;  // it is NaN then
   floats_at<lanes>(w) = bad ? before : next;
   return bad;
 }
 
 // The same for n < lanes parameters with `gradient` in memory.
-template <std::size_t lanes>
-KILAT_INLINE Mask<lanes> descend_part(float* w, const float* gradient, float* v, std::size_t n,
-                                      SgdRule rule, float rate) {
-  float some_w[lanes] = {}, some_v[lanes] = {}, some_gradient[lanes] = {};
+template <std::size_t lanes, Rule rule>
+KILAT_INLINE Mask<lanes> descend_part(float* w, const float* gradient,
+                                      const OptimizerState<float>& state, std::size_t n,
+                                      const Descent& descent) {
+  constexpr std::size_t kBlocks = state_blocks(rule);
+  float some_w[lanes] = {}, some_gradient[lanes] = {}, some_state[kMostState][lanes] = {};
+  OptimizerState<float> some;
   std::copy_n(w, n, some_w);
-  std::copy_n(v, n, some_v);
   std::copy_n(gradient, n, some_gradient);
+  for (std::size_t k = 0; k < kBlocks; ++k) {
+    std::copy_n(state.block[k], n, some_state[k]);
+    some.block[k] = some_state[k];
+  }
   const Mask<lanes> bad =
-      descend<lanes>(some_w, floats_at<lanes>(some_gradient), some_v, rule, rate);
+      descend<lanes, rule>(some_w, floats_at<lanes>(some_gradient), some, descent);
   std::copy_n(some_w, n, w);
-  std::copy_n(some_v, n, v);
+  for (std::size_t k = 0; k < kBlocks; ++k) std::copy_n(some_state[k], n, state.block[k]);
   return bad;
 }
 

@@ -131,16 +131,18 @@ class Cuda {
   void sum_metrics(Buffer<Metrics>& metrics, std::span<const float> loss,
                    std::span<const std::uint8_t> hit);
   void check_loss(Buffer<Cursor>& cursor, std::span<const float> loss);
-  void update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
-              SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor);
+  void update(Buffer<float>& parameters, const Buffer<float>& gradient,
+              const OptimizerState<float>& state, const Optimizer& optimizer,
+              const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor);
   void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
 
-  // Fused forms (train/layer.h).
+  // Fused forms (step/layer.h).
   void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
   void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
   void update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
-                          Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
-                          Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
+                          const OptimizerState<float>& state, const Optimizer& optimizer,
+                          const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor,
+                          std::size_t rows, std::size_t size);
   void linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x, bool accumulate);
 
  private:

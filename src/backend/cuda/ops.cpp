@@ -122,18 +122,18 @@ void Cuda::check_loss(Buffer<Cursor>& cursor, std::span<const float> loss) {
   kernels::check_loss(stream_.get(), cursor.data(), loss.data(), loss.size());
 }
 
-void Cuda::update(Buffer<float>& parameters, const Buffer<float>& gradient, Buffer<float>& velocity,
-                  SgdRule rule, const Buffer<float>& rates, Buffer<Cursor>& cursor) {
-  kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
-                  parameters.size(), rule, rates.data(), cursor.data(), {}, update_state_.data());
+void Cuda::update(Buffer<float>& parameters, const Buffer<float>& gradient,
+                  const OptimizerState<float>& state, const Optimizer& optimizer,
+                  const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor) {
+  update_and_advance(parameters, gradient, state, optimizer, steps, cursor, 0, 0);
 }
 
 void Cuda::update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
-                              Buffer<float>& velocity, SgdRule rule, const Buffer<float>& rates,
-                              Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
-  kernels::update(stream_.get(), parameters.data(), gradient.data(), velocity.data(),
-                  parameters.size(), rule, rates.data(), cursor.data(), {rows, size},
-                  update_state_.data());
+                              const OptimizerState<float>& state, const Optimizer& optimizer,
+                              const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor,
+                              std::size_t rows, std::size_t size) {
+  kernels::update(stream_.get(), parameters.data(), gradient.data(), state, parameters.size(),
+                  optimizer, steps.data(), cursor.data(), {rows, size}, update_state_.data());
 }
 
 void Cuda::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {

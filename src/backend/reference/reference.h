@@ -8,6 +8,7 @@
 #include <kilat/dataset.h>
 
 #include "backend/host.h"
+#include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat {
@@ -61,8 +62,9 @@ class Reference : public HostMemory<double> {
   void column_sum(std::span<double> sum, const Matrix& dz, bool accumulate) const;
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
   void sum_blocks(std::span<Buffer<double>> blocks, std::size_t n) const;
-  void update(Buffer<double>& parameters, const Buffer<double>& gradient, Buffer<double>& velocity,
-              SgdRule rule, const Buffer<double>& rates, Buffer<Cursor>& cursor) const;
+  void update(Buffer<double>& parameters, const Buffer<double>& gradient,
+              const OptimizerState<double>& state, const Optimizer& optimizer,
+              const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor) const;
 };
 
 }  // namespace kilat

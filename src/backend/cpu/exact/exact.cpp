@@ -23,7 +23,9 @@ KILAT_INLINE Row<lanes, block> scaled_row(const ExactBlock& b, std::size_t r) {
 
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void finish_block(const ExactBlock& b, const To& to) {
-  for (std::size_t r = 0; r < b.rows; ++r) finish_row(to, r, scaled_row<lanes, block>(b, r));
+  with_finish<lanes>(to, [&](const auto& finish) KILAT_INLINED_LAMBDA {
+    for (std::size_t r = 0; r < b.rows; ++r) finish_row(finish, r, scaled_row<lanes, block>(b, r));
+  });
 }
 template <std::size_t lanes, class To>
 KILAT_INLINE void finish_rows(const ExactInto<To>& a) {

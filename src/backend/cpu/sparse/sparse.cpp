@@ -47,17 +47,19 @@ template <class To>
 bool is_still(const To& /*to*/) {
   return false;
 }
-bool is_still(const UpdateTo& to) { return to.rule.momentum == 0 && to.rule.weight_decay == 0; }
+bool is_still(const UpdateTo& to) { return leaves_at_rest(to.descent.optimizer); }
 
 // Rows that nothing would come of, in a batch that has no number in them, are left out.
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
   const bool skips =
       is_still(to) && std::all_of(p.d->start, p.d->start + block, [](float x) { return x == 0; });
-  for (std::size_t r = p.first; r < p.last; ++r) {
-    if (skips && p.s.begin[r] == p.s.begin[r + 1]) continue;
-    finish_row(to, r, multiply_row<lanes, block>(p, r));
-  }
+  with_finish<lanes>(to, [&](const auto& finish) KILAT_INLINED_LAMBDA {
+    for (std::size_t r = p.first; r < p.last; ++r) {
+      if (skips && p.s.begin[r] == p.s.begin[r + 1]) continue;
+      finish_row(finish, r, multiply_row<lanes, block>(p, r));
+    }
+  });
 }
 // Works on copies, which no store to C can change.
 template <std::size_t lanes, class To>

@@ -1,0 +1,93 @@
+// Optimizers: what each does to one parameter, written once for every device.
+//
+// An optimizer is a rule, its coefficients, and as many blocks of state as the rule needs, each
+// laid out as the parameters. What allocates, stores, moves or hashes them does not know which rule
+// it is. A new rule is an entry of Rule, its numbers in state_blocks, state_name and
+// leaves_at_rest, its lines in next_parameter, and a case of with_rule.
+#pragma once
+
+#include <cstddef>
+
+#if defined(__CUDACC__)
+#define KILAT_EVERYWHERE __host__ __device__ inline
+#else
+#define KILAT_EVERYWHERE __attribute__((always_inline)) inline
+#pragma GCC diagnostic ignored "-Wpsabi"  // of vectors, where all is inlined
+#endif
+
+namespace kilat {
+
+// Stochastic gradient descent as torch.optim.SGD defines it (dampening 0).
+enum class Rule { sgd, momentum, nesterov };
+
+constexpr std::size_t kMostState = 1;
+KILAT_EVERYWHERE constexpr std::size_t state_blocks(Rule rule) { return rule == Rule::sgd ? 0 : 1; }
+// In files and tables.
+constexpr const char* state_name(Rule /*rule*/, std::size_t /*block*/) { return "velocity"; }
+
+// The same in every step of a run.
+struct Optimizer {
+  Rule rule = Rule::sgd;
+  float weight_decay = 0;  // added to the gradient times the parameter
+  float momentum = 0;
+};
+
+// Whether a parameter whose gradient is zero stays as it is, whatever its state.
+constexpr bool leaves_at_rest(const Optimizer& o) {
+  return o.rule == Rule::sgd && o.weight_decay == 0;
+}
+
+// Those of one step, from a table that the host makes (step/optimizer.h).
+struct StepCoefficients {
+  float rate = 0;  // η
+};
+
+// The blocks of state of an optimizer, in device memory.
+template <class Real>
+struct OptimizerState {
+  Real* block[kMostState] = {};
+
+  KILAT_EVERYWHERE OptimizerState from(std::size_t i) const {
+    OptimizerState moved = *this;
+    for (Real*& b : moved.block) b = b == nullptr ? b : b + i;
+    return moved;
+  }
+};
+
+// The parameter w after a step with gradient g; `state`, its numbers, become those after it too.
+// A: the arithmetic, a type Number with functions multiply_add(a, b, c) = a · b + c and
+// broadcast(float). The product in parentheses of
+//   g ← g + (decay · w)
+//   sgd                 w ← w − (η · g)
+//   momentum, nesterov  v ← (μ · v) + g;  w ← w − (η · d), d = v or g + (μ · v)
+// is fused with its sum.
+template <Rule rule, class A>
+KILAT_EVERYWHERE typename A::Number next_parameter(typename A::Number w, typename A::Number g,
+                                                   typename A::Number* state, const Optimizer& o,
+                                                   const StepCoefficients& c) {
+  using Number = typename A::Number;
+  g = A::multiply_add(A::broadcast(o.weight_decay), w, g);
+  Number direction = g;
+  if constexpr (rule == Rule::momentum || rule == Rule::nesterov) {
+    const Number momentum = A::broadcast(o.momentum);
+    state[0] = A::multiply_add(momentum, state[0], g);
+    direction = rule == Rule::nesterov ? A::multiply_add(momentum, state[0], g) : state[0];
+  }
+  return A::multiply_add(A::broadcast(-c.rate), direction, w);
+}
+
+// Calls f.template operator()<rule>() with the rule as a constant: the choice is made once, outside
+// the loops.
+template <class F>
+__attribute__((always_inline)) inline void with_rule(Rule rule, const F& f) {
+  switch (rule) {
+    case Rule::sgd:
+      return f.template operator()<Rule::sgd>();
+    case Rule::momentum:
+      return f.template operator()<Rule::momentum>();
+    case Rule::nesterov:
+      return f.template operator()<Rule::nesterov>();
+  }
+}
+
+}  // namespace kilat
