@@ -12,6 +12,7 @@ struct FloatArithmetic {
   using Number = float;
   __device__ static float broadcast(float x) { return x; }
   __device__ static float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
+  __device__ static float root(float x) { return sqrtf(x); }
 };
 
 using State = OptimizerState<float>;

@@ -15,6 +15,10 @@ namespace kilat {
 // run. step: learning_rate · gamma^⌊epoch / step_epochs⌋. A warm-up rises linearly to each.
 enum class Schedule { constant, cosine, step };
 
+// How parameters descend. sgd: stochastic gradient descent as torch.optim.SGD defines it. adam:
+// Kingma and Ba 2015, as torch.optim.Adam defines it.
+enum class OptimizerKind { sgd, adam };
+
 // What early stopping and the best weights look at.
 enum class Monitor { train_loss, train_accuracy, validation_loss, validation_accuracy };
 
@@ -43,13 +47,17 @@ struct Recipe {
   Init init = Init::he_normal;
   float init_scale = 0.05F;
 
-  // Optimisation: stochastic gradient descent as torch.optim.SGD defines it
+  // Optimisation
+  OptimizerKind optimizer = OptimizerKind::sgd;
   std::size_t batch = 128;     // 0: the full training set
   std::size_t epochs = 10;     // whichever of the two ends first
   std::size_t iterations = 0;  // 0: no limit of its own
   float learning_rate = 0.1F;
-  float momentum = 0;
-  bool nesterov = false;
+  float momentum = 0;     // sgd
+  bool nesterov = false;  // sgd
+  float beta1 = 0.9F;     // adam
+  float beta2 = 0.999F;   // adam
+  float epsilon = 1e-8F;  // adam
   float weight_decay = 0;
   Schedule schedule = Schedule::constant;
   std::size_t step_epochs = 10;

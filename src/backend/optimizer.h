@@ -17,19 +17,27 @@
 
 namespace kilat {
 
-// Stochastic gradient descent as torch.optim.SGD defines it (dampening 0).
-enum class Rule { sgd, momentum, nesterov };
+// sgd, momentum, nesterov: stochastic gradient descent as torch.optim.SGD defines it (dampening 0).
+// adam: Kingma and Ba 2015, algorithm 1, as torch.optim.Adam defines it.
+enum class Rule { sgd, momentum, nesterov, adam };
 
-constexpr std::size_t kMostState = 1;
-KILAT_EVERYWHERE constexpr std::size_t state_blocks(Rule rule) { return rule == Rule::sgd ? 0 : 1; }
+constexpr std::size_t kMostState = 2;
+KILAT_EVERYWHERE constexpr std::size_t state_blocks(Rule rule) {
+  return rule == Rule::sgd ? 0 : rule == Rule::adam ? 2 : 1;
+}
 // In files and tables.
-constexpr const char* state_name(Rule /*rule*/, std::size_t /*block*/) { return "velocity"; }
+constexpr const char* state_name(Rule rule, std::size_t block) {
+  if (rule != Rule::adam) return "velocity";
+  return block == 0 ? "first_moment" : "second_moment";
+}
 
 // The same in every step of a run.
 struct Optimizer {
   Rule rule = Rule::sgd;
   float weight_decay = 0;  // added to the gradient times the parameter
-  float momentum = 0;
+  float momentum = 0;      // of velocity, or of Adam's first moment: β₁
+  float momentum2 = 0;     // of Adam's second moment: β₂
+  float epsilon = 0;
 };
 
 // Whether a parameter whose gradient is zero stays as it is, whatever its state.
@@ -39,7 +47,8 @@ constexpr bool leaves_at_rest(const Optimizer& o) {
 
 // Those of one step, from a table that the host makes (step/optimizer.h).
 struct StepCoefficients {
-  float rate = 0;  // η
+  float rate = 0;          // η; of Adam η / (1 − β₁ᵗ)
+  float inverse_root = 1;  // of Adam 1 / √(1 − β₂ᵗ)
 };
 
 // The blocks of state of an optimizer, in device memory.
@@ -55,11 +64,13 @@ struct OptimizerState {
 };
 
 // The parameter w after a step with gradient g; `state`, its numbers, become those after it too.
-// A: the arithmetic, a type Number with functions multiply_add(a, b, c) = a · b + c and
-// broadcast(float). The product in parentheses of
+// A: the arithmetic, a type `Number` with functions multiply_add(a, b, c) = a · b + c and root(x),
+// and broadcast(float). The product in parentheses of
 //   g ← g + (decay · w)
 //   sgd                 w ← w − (η · g)
 //   momentum, nesterov  v ← (μ · v) + g;  w ← w − (η · d), d = v or g + (μ · v)
+//   adam                m ← m + ((1 − β₁) · (g − m));  v ← (β₂ · v) + (1 − β₂) · g · g;
+//                       w ← w − (η · (m / ((√v · inverse_root) + ε)))
 // is fused with its sum.
 template <Rule rule, class A>
 KILAT_EVERYWHERE typename A::Number next_parameter(typename A::Number w, typename A::Number g,
@@ -72,6 +83,12 @@ KILAT_EVERYWHERE typename A::Number next_parameter(typename A::Number w, typenam
     const Number momentum = A::broadcast(o.momentum);
     state[0] = A::multiply_add(momentum, state[0], g);
     direction = rule == Rule::nesterov ? A::multiply_add(momentum, state[0], g) : state[0];
+  } else if constexpr (rule == Rule::adam) {
+    state[0] = A::multiply_add(A::broadcast(1 - o.momentum), g - state[0], state[0]);
+    state[1] =
+        A::multiply_add(A::broadcast(o.momentum2), state[1], A::broadcast(1 - o.momentum2) * g * g);
+    direction = state[0] / A::multiply_add(A::root(state[1]), A::broadcast(c.inverse_root),
+                                           A::broadcast(o.epsilon));
   }
   return A::multiply_add(A::broadcast(-c.rate), direction, w);
 }
@@ -87,6 +104,8 @@ __attribute__((always_inline)) inline void with_rule(Rule rule, const F& f) {
       return f.template operator()<Rule::momentum>();
     case Rule::nesterov:
       return f.template operator()<Rule::nesterov>();
+    case Rule::adam:
+      return f.template operator()<Rule::adam>();
   }
 }
 

@@ -1,7 +1,6 @@
 #include "cli/train_options.h"
 
 #include <algorithm>
-#include <limits>
 
 #include <fmt/format.h>
 
@@ -13,8 +12,6 @@
 
 namespace kilat {
 namespace {
-
-constexpr std::size_t kNoEpochs = std::numeric_limits<std::size_t>::max();  // no limit
 
 const RecipeField* find_recipe_field(const std::string& name) {
   const auto& fields = recipe_fields();
@@ -43,16 +40,10 @@ void set_option(TrainOptions& options, const std::string& name, const std::strin
   }
 }
 
-// An explicit number of iterations replaces the recipe's epochs, and the other way round.
-void settle_length(Recipe& recipe, bool epochs_given, bool iterations_given) {
-  if (iterations_given && !epochs_given && recipe.iterations != 0) recipe.epochs = kNoEpochs;
-  if (epochs_given && !iterations_given && recipe.epochs != kNoEpochs) recipe.iterations = 0;
-}
-
 // Of the command line.
 void set_options(TrainOptions& options, const std::map<std::string, std::string>& values) {
   for (const auto& [name, text] : values) set_option(options, name, text);
-  settle_length(options.recipe, values.contains("epochs"), values.contains("iterations"));
+  settle(options.recipe, [&](const char* name) { return values.contains(name); });
 }
 
 // Of the file `file`.
@@ -69,7 +60,7 @@ void set_options(TrainOptions& options, const std::map<std::string, ConfigValue>
       throw Error(fmt::format("{}:{}: {}", file, value.line, error.what()), error.failure());
     }
   }
-  settle_length(options.recipe, values.contains("epochs"), values.contains("iterations"));
+  settle(options.recipe, [&](const char* name) { return values.contains(name); });
 }
 
 void refuse_with_resume(const std::map<std::string, std::string>& given) {

@@ -11,10 +11,10 @@ namespace kilat {
 namespace {
 
 // The others are about a run: its length, schedule, evaluations and end.
-constexpr std::array<std::string_view, 15> kFields = {
-    "train-on", "train-range", "validation",   "normalise", "hidden",
-    "init",     "init-scale",  "seed",         "batch",     "lr",
-    "momentum", "nesterov",    "weight-decay", "precision", "first-layer"};
+constexpr std::array<std::string_view, 19> kFields = {
+    "train-on", "train-range", "validation",   "normalise", "hidden",     "init",     "init-scale",
+    "seed",     "batch",       "lr",           "optimizer", "momentum",   "nesterov", "beta1",
+    "beta2",    "epsilon",     "weight-decay", "precision", "first-layer"};
 
 std::vector<const RecipeField*> workload_fields() {
   std::vector<const RecipeField*> fields;
@@ -41,6 +41,7 @@ Recipe WorkloadOptions::recipe() const {
     const auto given = given_.texts().find(field->name);
     if (given != given_.texts().end()) field->set(recipe, given->second);
   }
+  settle(recipe, [&](const char* name) { return gives(name); });
   validate(recipe);
   return recipe;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <string_view>
 
 #include <fmt/format.h>
 
@@ -20,7 +21,14 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kKey = "kilat.checkpoint";
-constexpr int kVersion = 1;
+// Options that checkpoints of the first version do not hold: they then have the recipe's values.
+constexpr std::array<std::string_view, 4> kAdded = {"optimizer", "beta1", "beta2", "epsilon"};
+
+// A checkpoint that an older version would misread says so.
+constexpr int kPlain = 1, kWithOptimizer = 2;
+int version_of(const Recipe& recipe) {
+  return recipe.optimizer == OptimizerKind::sgd ? kPlain : kWithOptimizer;
+}
 
 // JSON has no NaN: a number that was not measured is null.
 double number(const json& value) { return value.is_null() ? kNotMeasured : value.get<double>(); }
@@ -89,6 +97,8 @@ Recipe to_recipe(const json& fields) {
     if (known.name == recipe.name) recipe = known;
   }
   for (const RecipeField& field : recipe_fields()) {
+    const bool is_new = std::find(kAdded.begin(), kAdded.end(), field.name) != kAdded.end();
+    if (is_new && !fields.contains(field.name)) continue;
     field.set(recipe, fields.at(field.name).get<std::string>());
   }
   validate(recipe);
@@ -98,7 +108,7 @@ Recipe to_recipe(const json& fields) {
 json to_json(const Checkpoint& c) {
   json history = json::array();
   for (const Evaluation& e : c.history) history.push_back(to_json(e));
-  return {{"version", kVersion},
+  return {{"version", version_of(c.recipe)},
           {"recipe", to_json(c.recipe)},
           {"widths", c.network.widths},
           {"iteration", c.iteration},
@@ -110,7 +120,8 @@ json to_json(const Checkpoint& c) {
 }
 
 Checkpoint from_json(const json& value) {
-  if (value.at("version") != kVersion) throw Error("of another version of Kilat");
+  const int version = value.at("version").get<int>();
+  if (version < kPlain || version > kWithOptimizer) throw Error("of another version of Kilat");
   Checkpoint c;
   c.recipe = to_recipe(value.at("recipe"));
   value.at("widths").get_to(c.network.widths);

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 #include <fmt/format.h>
@@ -39,6 +40,9 @@ Range parse_range(const std::string& text) {
   if (colon + 1 < text.size()) range.last = parse_number<std::size_t>(text.substr(colon + 1));
   return range;
 }
+
+constexpr std::size_t kNoEpochs = std::numeric_limits<std::size_t>::max();  // no limit
+constexpr float kAdamRate = 0.001F;                                         // of torch.optim.Adam
 
 constexpr const char* kData = "Data";
 constexpr const char* kNetwork = "Network";
@@ -101,15 +105,22 @@ RecipeField batch_field() {
 std::vector<RecipeField> optimiser_fields() {
   return {
       batch_field(),
-      count_or("epochs", kOptimiser, "N|none", "none", std::numeric_limits<std::size_t>::max(),
-               &Recipe::epochs, "passes over the training data; 0 saves the initial network"),
+      count_or("epochs", kOptimiser, "N|none", "none", kNoEpochs, &Recipe::epochs,
+               "passes over the training data; 0 saves the initial network"),
       count_or("iterations", kOptimiser, "N|none", "none", 0, &Recipe::iterations,
                "updates; alone it replaces --epochs, with it the first to end counts"),
       number("lr", "learning-rate", kOptimiser, "X", &Recipe::learning_rate, "learning rate"),
-      number("momentum", "", kOptimiser, "X", &Recipe::momentum, "0 to below 1"),
-      toggle("nesterov", kOptimiser, &Recipe::nesterov, "Nesterov's momentum"),
+      choice<OptimizerKind>("optimizer", kOptimiser, &Recipe::optimizer,
+                            {{OptimizerKind::sgd, "sgd"}, {OptimizerKind::adam, "adam"}},
+                            "as torch.optim has them; adam: without momentum, at a learning rate "
+                            "of 0.001 unless one is given"),
+      number("momentum", "", kOptimiser, "X", &Recipe::momentum, "sgd: 0 to below 1"),
+      toggle("nesterov", kOptimiser, &Recipe::nesterov, "sgd: Nesterov's momentum"),
+      number("beta1", "", kOptimiser, "X", &Recipe::beta1, "adam: of the first moment"),
+      number("beta2", "", kOptimiser, "X", &Recipe::beta2, "adam: of the second moment"),
+      number("epsilon", "", kOptimiser, "X", &Recipe::epsilon, "adam: added to the divisor"),
       number("weight-decay", "", kOptimiser, "X", &Recipe::weight_decay,
-             "added to the gradient times the parameter, as in torch.optim.SGD"),
+             "added to the gradient times the parameter, as in torch.optim"),
       choice<Schedule>("schedule", kOptimiser, &Recipe::schedule,
                        {{Schedule::constant, "constant"},
                         {Schedule::cosine, "cosine"},
@@ -193,11 +204,31 @@ std::vector<std::pair<std::string, std::string>> option_texts(const Recipe& reci
   return texts;
 }
 
+void settle(Recipe& r, const std::function<bool(const char*)>& is_given) {
+  const bool epochs = is_given("epochs"), iterations = is_given("iterations");
+  if (iterations && !epochs && r.iterations != 0) r.epochs = kNoEpochs;
+  if (epochs && !iterations && r.epochs != kNoEpochs) r.iterations = 0;
+  if (r.optimizer != OptimizerKind::adam || !is_given("optimizer")) return;
+  if (!is_given("momentum")) r.momentum = 0;
+  if (!is_given("nesterov")) r.nesterov = false;
+  if (!is_given("lr")) r.learning_rate = kAdamRate;
+}
+
 void validate(const Recipe& r) {
   const auto finite_from_zero = [](double x) { return std::isfinite(x) && x >= 0; };
   require(std::isfinite(r.learning_rate) && r.learning_rate > 0, "lr", "must be above 0");
   require(r.momentum >= 0 && r.momentum < 1, "momentum", "must be at least 0 and below 1");
   require(!r.nesterov || r.momentum > 0, "nesterov", "needs --momentum above 0");
+  const bool adam = r.optimizer == OptimizerKind::adam;
+  const Recipe usual;
+  require(!adam || r.momentum == 0, "momentum", "is of --optimizer sgd; adam has --beta1");
+  for (const auto& [name, beta, of_adam] :
+       {std::tuple("beta1", r.beta1, usual.beta1), std::tuple("beta2", r.beta2, usual.beta2)}) {
+    require(beta >= 0 && beta < 1, name, "must be at least 0 and below 1");
+    require(adam || beta == of_adam, name, "is of --optimizer adam");
+  }
+  require(std::isfinite(r.epsilon) && r.epsilon > 0, "epsilon", "must be above 0");
+  require(adam || r.epsilon == usual.epsilon, "epsilon", "is of --optimizer adam");
   require(finite_from_zero(r.weight_decay), "weight-decay", "must be at least 0");
   require(std::isfinite(r.init_scale) && r.init_scale > 0, "init-scale", "must be above 0");
   require(finite_from_zero(r.min_delta), "min-delta", "must be at least 0");

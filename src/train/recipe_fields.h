@@ -25,6 +25,11 @@ const std::vector<RecipeField>& recipe_fields();
 // Name and text of every option, in order.
 std::vector<std::pair<std::string, std::string>> option_texts(const Recipe& recipe);
 
+// Settles what options given by name mean for others that are not: an explicit number of iterations
+// replaces the recipe's epochs, and the other way round; adam has no momentum, and a learning rate
+// of its own.
+void settle(Recipe& recipe, const std::function<bool(const char*)>& is_given);
+
 // Throws Error when options do not go together, or a number is out of its range.
 void validate(const Recipe& recipe);
 

@@ -97,11 +97,13 @@ class Lockstep {
           fmt::format("the run diverges at step {}, which ends the check; lower --lr", number),
           Failure::run);
     }
-    const StepTolerance tolerance = step_tolerance(
-        {network_, state_.optimizer, work_.data.train, labels_, batches_.of_step(number - 1)},
-        work_.recipe, sessions_.rounding);
     const TrainerState tested = sessions_.tested.state();
-    state_ = sessions_.truth.state();
+    TrainerState truth = sessions_.truth.state();
+    const StepTolerance tolerance =
+        step_tolerance({network_, state_.optimizer, work_.data.train, labels_,
+                        batches_.of_step(number - 1), number - 1, &truth},
+                       work_.recipe, sessions_.rounding);
+    state_ = std::move(truth);
     compare(0, tested.parameters, state_.parameters, tolerance.parameters);
     for (std::size_t k = 0; k < state_.optimizer.size(); ++k) {
       compare((k + 1) * places_.size(), tested.optimizer[k], state_.optimizer[k],

@@ -50,9 +50,52 @@ GradientErrors gradient_errors(const StepStart& start, Rounding rounding) {
   return sum;
 }
 
+// A number of at most this size, and how far it may be off.
+struct Bounded {
+  double size = 0;
+  double off = 0;
+};
+
+// The lines of a rule (backend/optimizer.h) for parameter i, each with at most two roundings; one
+// more where the truth is rounded to float. What the rate is multiplied by; sets the tolerances of
+// the state.
+Bounded sgd_move(const Optimizer& o, Bounded gradient, const StepStart& start, std::size_t i,
+                 StepTolerance& tolerance) {
+  constexpr double u = Rounding::kUnit;
+  if (o.rule == Rule::sgd) return gradient;
+  Bounded velocity;
+  velocity.size = o.momentum * std::abs(double{start.optimizer[0][i]}) + gradient.size;
+  velocity.off = gradient.off + 3 * u * velocity.size + Rounding::kFlush;
+  tolerance.optimizer[0][i] = velocity.off;
+  if (o.rule == Rule::momentum) return velocity;
+  const double size = gradient.size + o.momentum * velocity.size;
+  return {size, gradient.off + o.momentum * velocity.off + 2 * u * size};
+}
+
+// (1 − β₂) g² is a part of the second moment v, which so bounds |g|; where v is as small as it may
+// be off, so is the divisor.
+Bounded adam_move(const Optimizer& o, const StepCoefficients& step, Bounded gradient,
+                  const StepStart& start, std::size_t i, StepTolerance& tolerance) {
+  constexpr double u = Rounding::kUnit;
+  const double m = std::abs(double{start.after->optimizer[0][i]});
+  const double v = start.after->optimizer[1][i];
+  const double g = std::min(gradient.size, std::sqrt(v / (1 - double{o.momentum2})));
+  const double before = std::abs(double{start.optimizer[0][i]});
+  const double m_off =
+      (1 - o.momentum) * gradient.off + 4 * u * (g + before) + 2 * Rounding::kFlush;
+  const double v_off =
+      (1 - o.momentum2) * (2 * g + gradient.off) * gradient.off + 5 * u * v + 2 * Rounding::kFlush;
+  tolerance.optimizer[0][i] = m_off;
+  tolerance.optimizer[1][i] = v_off;
+  const auto divisor = [&](double second) {
+    return std::sqrt(second) * step.inverse_root + o.epsilon;
+  };
+  const double least = divisor(std::max(v - v_off, 0.0)) * (1 - 4 * u);
+  return {m / divisor(v), m_off / least + m * (1 / least - 1 / divisor(v)) + 2 * u * m / least};
+}
+
 }  // namespace
 
-// The rule's lines, each with at most two roundings; one more where the truth is rounded to float.
 StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Rounding rounding) {
   constexpr double u = Rounding::kUnit;
   constexpr std::size_t kNormalisation = 2;
@@ -60,27 +103,23 @@ StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Round
   const std::size_t n = start.batch.size();
   const double sum = rounding.sum(n + kNormalisation);
   const double flush = static_cast<double>(n) * square(Rounding::kFlush);
-  const double rate = recipe.learning_rate, momentum = recipe.momentum;
-  const Rule rule = optimizer_of(recipe).rule;
+  const Optimizer optimizer = optimizer_of(recipe);
+  const StepCoefficients step = step_coefficients(optimizer, recipe.learning_rate, start.step);
   StepTolerance tolerance;
   tolerance.parameters.resize(errors.magnitude.size());
-  tolerance.optimizer.assign(state_blocks(rule), std::vector<double>(errors.magnitude.size()));
+  tolerance.optimizer.assign(state_blocks(optimizer.rule),
+                             std::vector<double>(errors.magnitude.size()));
   const auto settle = [&](std::size_t i) {
     const double w = std::abs(double{start.network.parameters[i]});
     const double variance = errors.variance[i] + square(sum * errors.magnitude[i]) + flush;
-    const double gradient = errors.magnitude[i] + recipe.weight_decay * w;
-    const double gradient_off =
-        Rounding::kDeviations * std::sqrt(variance) + errors.jump[i] + 2 * u * gradient;
-    double move = gradient, move_off = gradient_off;
-    if (rule != Rule::sgd) {
-      const double velocity = momentum * std::abs(double{start.optimizer[0][i]}) + gradient;
-      const double velocity_off = gradient_off + 3 * u * velocity + Rounding::kFlush;
-      const bool nesterov = rule == Rule::nesterov;
-      move = nesterov ? gradient + momentum * velocity : velocity;
-      move_off = nesterov ? gradient_off + momentum * velocity_off + 2 * u * move : velocity_off;
-      tolerance.optimizer[0][i] = velocity_off;
-    }
-    tolerance.parameters[i] = rate * move_off + 3 * u * (w + rate * move) + Rounding::kFlush;
+    const double magnitude = errors.magnitude[i] + recipe.weight_decay * w;
+    const Bounded gradient = {magnitude, Rounding::kDeviations * std::sqrt(variance) +
+                                             errors.jump[i] + 2 * u * magnitude};
+    const Bounded move = optimizer.rule == Rule::adam
+                             ? adam_move(optimizer, step, gradient, start, i, tolerance)
+                             : sgd_move(optimizer, gradient, start, i, tolerance);
+    tolerance.parameters[i] =
+        step.rate * move.off + 3 * u * (w + step.rate * move.size) + Rounding::kFlush;
   };
   for (const LinearShape& s : start.network.layers()) {
     for (std::size_t i = 0; i < s.out * s.in; ++i) settle(s.weight + i);

@@ -10,6 +10,7 @@
 #include <kilat/network.h>
 #include <kilat/recipe.h>
 
+#include "step/trainer.h"
 #include "verify/rounding.h"
 
 namespace kilat {
@@ -27,6 +28,8 @@ struct StepStart {
   const Dataset& data;
   std::span<const std::uint8_t> labels;  // [data.size()], output indices
   std::span<const std::uint32_t> batch;  // the samples of the step
+  std::size_t step = 0;                  // its number, from 0
+  const TrainerState* after = nullptr;   // the truth after it
 };
 
 // By `recipe`'s optimizer at its learning rate.

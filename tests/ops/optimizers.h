@@ -15,6 +15,12 @@ inline const std::vector<Optimizer> kOptimizers = {
     {.rule = Rule::momentum, .momentum = 0.9F},
     {.rule = Rule::momentum, .weight_decay = 0.01F, .momentum = 0.5F},
     {.rule = Rule::nesterov, .momentum = 0.9F},
+    {.rule = Rule::adam, .momentum = 0.9F, .momentum2 = 0.999F, .epsilon = 1e-3F},
+    {.rule = Rule::adam,
+     .weight_decay = 0.1F,
+     .momentum = 0.5F,
+     .momentum2 = 0.75F,
+     .epsilon = 1e-2F},
     {.rule = Rule::nesterov, .weight_decay = 0.1F, .momentum = 0.9F}};
 constexpr Optimizer kPlain = {};
 constexpr Optimizer kMomentum = {.rule = Rule::momentum, .momentum = 0.9F};

@@ -24,6 +24,17 @@ TEST(AgreementTest, NesterovWithWeightDecayAndSchedule) {
   expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
 }
 
+// The divisor is far from zero, where Adam would make much of a rounding.
+TEST(AgreementTest, Adam) {
+  Recipe r = tiny_recipe();
+  r.epochs = 20;
+  r.optimizer = OptimizerKind::adam;
+  r.learning_rate = 0.01F;
+  r.epsilon = 0.01F;
+  r.weight_decay = 0.001F;
+  expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
+}
+
 TEST(AgreementTest, WithoutHiddenLayers) {
   Recipe r = tiny_recipe();
   r.hidden = {};

@@ -141,10 +141,45 @@ TEST(CheckpointFileTest, AnotherVersionIsRefused) {
       [](SafetensorsFile& contents) {
         std::string& text = contents.metadata.at("kilat.checkpoint");
         nlohmann::json value = nlohmann::json::parse(text);
-        value["version"] = 2;
+        value["version"] = 3;
         text = value.dump();
       },
       {"checkpoint.safetensors", "another version"});
+}
+
+// Each rule's blocks under names of their own, and a version that older programs refuse where they
+// would train on with another rule.
+TEST(CheckpointFileTest, HoldsWhatTheOptimizerHas) {
+  Checkpoint c = checkpoint();
+  const std::size_t size = c.network.parameters.size();
+  for (const auto& [optimizer, momentum, names] :
+       {std::tuple(OptimizerKind::sgd, 0.0F, std::vector<std::string>{}),
+        {OptimizerKind::sgd, 0.9F, {"velocity"}},
+        {OptimizerKind::adam, 0.0F, {"first_moment", "second_moment"}}}) {
+    c.recipe.optimizer = optimizer;
+    c.recipe.momentum = momentum;
+    c.state.optimizer.assign(names.size(), numbers(size, 7));
+    const TempFolder folder;
+    save_checkpoint(c, path_in(folder));
+    EXPECT_EQ(load_checkpoint(path_in(folder)).state.optimizer, c.state.optimizer);
+    const SafetensorsFile contents = read_safetensors(path_in(folder));
+    EXPECT_EQ(contents.tensors.size(), 2 + names.size());
+    for (const std::string& name : names) EXPECT_NE(contents.find(name), nullptr) << name;
+    const auto value = nlohmann::json::parse(contents.metadata.at("kilat.checkpoint"));
+    EXPECT_EQ(value["version"], optimizer == OptimizerKind::sgd ? 1 : 2);
+  }
+}
+
+TEST(CheckpointFileTest, ThatOfAnOlderVersionLacksTheOptimizersOptions) {
+  const TempFolder folder;
+  save_checkpoint(checkpoint(), path_in(folder));
+  SafetensorsFile contents = read_safetensors(path_in(folder));
+  std::string& text = contents.metadata.at("kilat.checkpoint");
+  nlohmann::json value = nlohmann::json::parse(text);
+  for (const char* name : {"optimizer", "beta1", "beta2", "epsilon"}) value["recipe"].erase(name);
+  text = value.dump();
+  write_safetensors(path_in(folder), contents);
+  EXPECT_EQ(load_checkpoint(path_in(folder)).recipe.optimizer, OptimizerKind::sgd);
 }
 
 TEST(DataHashTest, ChangesWithAPixelALabelAndTheShapeOfTheImages) {

@@ -35,9 +35,8 @@ Checkpoint checkpoint_after(std::size_t iterations, const Recipe& recipe, const 
   return taken;
 }
 
-TEST(CheckpointTest, AResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
+void expect_the_same_bits_resumed(const Recipe& recipe) {
   const TempFolder folder;
-  const Recipe recipe = long_recipe();
   const Device device = tested_device(2);
   const TrainingResult whole = train_tiny(recipe, tiny_data(), device);
   // Before the first evaluation, in the midst of an epoch, at its end, and later on.
@@ -56,6 +55,19 @@ TEST(CheckpointTest, AResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
       EXPECT_EQ(resumed.history[i].validation.loss, whole.history[i].validation.loss);
     }
   }
+}
+
+TEST(CheckpointTest, AResumedRunEndsWithTheBitsOfAnUninterruptedOne) {
+  expect_the_same_bits_resumed(long_recipe());
+}
+
+TEST(CheckpointTest, SoItDoesWithAdam) {
+  Recipe recipe = long_recipe();
+  recipe.optimizer = OptimizerKind::adam;
+  recipe.momentum = 0;
+  recipe.nesterov = false;
+  recipe.learning_rate = 0.01F;
+  expect_the_same_bits_resumed(recipe);
 }
 
 TEST(CheckpointTest, KeepsTheRecipe) {

@@ -84,9 +84,39 @@ TEST(ValidateTest, RefusesNumbersOutOfRange) {
   refuse("momentum", [](Recipe& r) { r.momentum = 1; });
   refuse("nesterov", [](Recipe& r) { r.nesterov = true; });
   refuse("weight-decay", [](Recipe& r) { r.weight_decay = -1; });
+  const auto adam = [](const auto& change) {
+    return [change](Recipe& r) {
+      r.optimizer = OptimizerKind::adam;
+      change(r);
+    };
+  };
+  refuse("momentum", adam([](Recipe& r) { r.momentum = 0.9F; }));
+  refuse("beta1", adam([](Recipe& r) { r.beta1 = 1; }));
+  refuse("beta2", adam([](Recipe& r) { r.beta2 = -0.1F; }));
+  refuse("epsilon", adam([](Recipe& r) { r.epsilon = 0; }));
+  refuse("beta1", [](Recipe& r) { r.beta1 = 0.8F; });  // without effect
+  refuse("beta2", [](Recipe& r) { r.beta2 = 0.8F; });
+  refuse("epsilon", [](Recipe& r) { r.epsilon = 0.1F; });
   refuse("min-delta", [](Recipe& r) { r.min_delta = std::numeric_limits<double>::infinity(); });
   refuse("step-epochs", [](Recipe& r) { r.step_epochs = 0; });
   refuse("eval-epochs", [](Recipe& r) { r.eval_epochs = 0; });
+}
+
+Recipe settled(const std::set<std::string>& given) {
+  Recipe r = find_recipe("mnist");
+  if (given.contains("optimizer")) r.optimizer = OptimizerKind::adam;
+  settle(r, [&](const char* name) { return given.contains(name); });
+  return r;
+}
+
+TEST(SettleTest, AdamHasNoMomentumAndALearningRateOfItsOwn) {
+  EXPECT_EQ(settled({}).momentum, 0.9F);
+  EXPECT_EQ(settled({"optimizer"}).momentum, 0);
+  EXPECT_FALSE(settled({"optimizer"}).nesterov);
+  EXPECT_EQ(settled({"optimizer"}).learning_rate, 0.001F);
+  EXPECT_EQ(settled({"optimizer", "lr"}).learning_rate, 0.1F);
+  EXPECT_NO_THROW(validate(settled({"optimizer"})));
+  expect_error([] { validate(settled({"optimizer", "momentum"})); }, {"--momentum", "--beta1"});
 }
 
 TEST(RecipesTest, AnUnknownNameListsThoseThereAre) {

@@ -110,6 +110,22 @@ TEST(LockstepTest, TheCpuIsWithinToleranceOfTheReference) {
   expect_within(momentum_recipe(), 200, 2);
 }
 
+Recipe adam_recipe() {
+  Recipe r = tiny_recipe();
+  r.hidden = {30, 20};
+  r.optimizer = OptimizerKind::adam;
+  r.learning_rate = 0.01F;
+  return r;
+}
+
+TEST(LockstepTest, SoItIsWithAdam) {
+  expect_within(adam_recipe(), 200, 2);
+  Recipe decay = adam_recipe();
+  decay.weight_decay = 0.01F;
+  decay.batch = 0;
+  expect_within(decay, 200, 1);
+}
+
 TEST(LockstepTest, SoItIsWithoutHiddenLayersAndInFullBatches) {
   Recipe r = tiny_recipe();
   r.batch = 0;
@@ -166,6 +182,20 @@ TEST(LockstepTest, OneWrongVelocityIsNamed) {
     if (++step == 5) s.optimizer[0][layer.bias + 1] += 1e-5F;
   };
   expect_only(check(work, tested), "4.bias velocity", 5, 1);
+}
+
+TEST(LockstepTest, OneWrongMomentIsNamed) {
+  const Workload work = make_workload(adam_recipe(), images(200, 1));
+  const LinearShape layer = work.network.layers()[2];
+  for (const std::size_t block : {0, 1}) {
+    Faulty tested = cpu_session(work);
+    int step = 0;
+    tested.after = [&](TrainerState& s) {
+      if (++step == 5) s.optimizer[block][layer.bias + 1] += 1e-4F;
+    };
+    expect_only(check(work, tested), block == 0 ? "4.bias first_moment" : "4.bias second_moment", 5,
+                1);
+  }
 }
 
 TEST(LockstepTest, ANumberThatIsNotFiniteIsOut) {

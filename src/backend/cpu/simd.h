@@ -108,6 +108,24 @@ KILAT_INLINE Floats<lanes> multiply_add(Floats<lanes> a, Floats<lanes> b, float 
   return multiply_add<lanes>(a, b, broadcast<lanes>(c));
 }
 
+// √x
+template <std::size_t lanes>
+KILAT_INLINE Floats<lanes> root(Floats<lanes> x) {
+#if defined(__x86_64__) && !defined(__clang__)
+  if constexpr (lanes == 16) {
+    using Whole = float __attribute__((vector_size(64)));
+    constexpr unsigned short kAll = 0xffff;
+    constexpr int kCurrentRounding = 4;
+    return __builtin_ia32_sqrtps512_mask(Whole(x), Whole(x), kAll, kCurrentRounding);
+  } else if constexpr (lanes == 8) {
+    using Whole = float __attribute__((vector_size(32)));
+    return __builtin_ia32_sqrtps256(Whole(x));
+  }
+#endif
+  for (std::size_t i = 0; i < lanes; ++i) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+}
+
 // The first lane of a mask that is set, or `lanes`.
 template <std::size_t lanes>
 KILAT_INLINE std::size_t first_lane(const Mask<lanes>& mask) {

@@ -17,6 +17,7 @@ struct VectorArithmetic {
   KILAT_INLINE static Number multiply_add(Number a, Number b, Number c) {
     return kilat::multiply_add<lanes>(a, b, c);
   }
+  KILAT_INLINE static Number root(Number x) { return kilat::root<lanes>(x); }
 };
 
 // One vector of parameters with these gradients; `state` is that of the first. Returns the lanes

@@ -9,6 +9,7 @@ struct DoubleArithmetic {
   using Number = double;
   static double broadcast(float x) { return x; }
   static double multiply_add(double a, double b, double c) { return a * b + c; }
+  static double root(double x) { return std::sqrt(x); }
 };
 
 }  // namespace
