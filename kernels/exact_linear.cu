@@ -4,10 +4,10 @@ namespace kilat::kernels {
 namespace {
 
 // A block a tile of M rows and N units.
-template <class Tile>
+template <class Tile, ActivationKind kind>
 __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     exact_linear_tiles(float* z, BytePixels x, const float* weight, const float* bias,
-                       std::size_t units) {
+                       std::size_t units, float slope) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   constexpr unsigned kM = Tile::kM, kN = Tile::kN;
   constexpr unsigned kStride = kN + 4;
@@ -25,10 +25,7 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     const std::size_t i = first_row + k / kN, j = first_unit + k % kN;
     if (i >= x.rows || j >= units) continue;
     float sum = result[k / kN * kStride + k % kN];
-    if (bias != nullptr) {
-      sum += bias[j];
-      if (sum <= 0) sum = 0;  // a NaN compares false and stays
-    }
+    if (bias != nullptr) sum = activate<kind>(sum + bias[j], slope);
     z[i * units + j] = sum;
   }
 #endif
@@ -37,11 +34,14 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
 }  // namespace
 
 void exact_linear(cudaStream_t stream, float* z, const BytePixels& x, const float* weight,
-                  const float* bias, std::size_t units) {
+                  const float* bias, std::size_t units, const Activation& f) {
   exact::with_tile<true>(units, [&]<class Tile>() {
     const dim3 blocks(static_cast<unsigned>((x.rows + Tile::kM - 1) / Tile::kM),
                       static_cast<unsigned>((units + Tile::kN - 1) / Tile::kN));
-    launch(stream, blocks, Tile::kThreads, exact_linear_tiles<Tile>, z, x, weight, bias, units);
+    with_activation(f.kind, [&]<ActivationKind kind>() {
+      launch(stream, blocks, Tile::kThreads, exact_linear_tiles<Tile, kind>, z, x, weight, bias,
+             units, f.slope);
+    });
   });
 }
 

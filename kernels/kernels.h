@@ -8,6 +8,7 @@
 
 #include <cuda_runtime.h>
 
+#include "backend/activation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
@@ -33,10 +34,10 @@ struct BytePixels {
 // Products with x on tensor cores, as accurate as on fp32 units (kernels/exact_product.h). Below
 // compute capability 8.0 they do nothing.
 //
-// z[i][j] = Σ_k x[i][k] W[j][k], and with a bias, which may be null, max(0, z[i][j] + b[j]), where
-// NaN stays NaN. z [rows, units], W [units, features]
+// z[i][j] = Σ_k x[i][k] W[j][k], and with a bias, which may be null, f(z[i][j] + b[j]), where NaN
+// stays NaN. z [rows, units], W [units, features]
 void exact_linear(cudaStream_t stream, float* z, const BytePixels& x, const float* weight,
-                  const float* bias, std::size_t units);
+                  const float* bias, std::size_t units, const Activation& f);
 // dW[j][k] (+)= Σ_i dz[i][j] x[i][k] and, unless db is null, db[j] (+)= Σ_i dz[i][j], in an order
 // that the shape decides. dz [rows, units], dW [units, features], db [units];
 // scratch [exact_gradient_scratch()]
@@ -44,9 +45,9 @@ std::size_t exact_gradient_scratch();
 void exact_gradient(cudaStream_t stream, float* gradient, float* bias_gradient, const float* dz,
                     const BytePixels& x, std::size_t units, bool accumulate, float* scratch);
 
-// z[i][j] = max(0, z[i][j] + b[j]); NaN stays NaN. z [rows, columns]
-void bias_relu(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
-               std::size_t columns);
+// z[i][j] = f(z[i][j] + b[j]); NaN stays NaN. z [rows, columns]
+void bias_activation(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
+                     std::size_t columns, const Activation& f);
 
 // Rows: z = exp(z + b − max) / Σ exp(z + b − max). z [rows, columns]
 void softmax(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
@@ -58,8 +59,9 @@ void softmax_cross_entropy(cudaStream_t stream, float* z, const float* bias, con
                            std::size_t n, float* loss, std::uint8_t* hit, std::size_t rows,
                            std::size_t columns);
 
-// dz[k] = a[k] > 0 ? dz[k] : 0, k < n
-void relu_backward(cudaStream_t stream, float* dz, const float* a, std::size_t n);
+// dz[k] = da[k] · f'(z[k]) from a = f(z), in place, k < n
+void activation_backward(cudaStream_t stream, float* dz, const float* a, std::size_t n,
+                         const Activation& f);
 
 // sum[j] (+)= Σ_i dz[i][j], in a fixed order. dz [rows, columns];
 // scratch [column_sum_scratch(columns)]

@@ -18,8 +18,8 @@ struct Model {
 };
 
 // Writes `network` to `file`: complete, or not at all. The tensors are 0.weight, 0.bias, 2.weight,
-// …, as nn.Sequential(Linear, ReLU, Linear, …) names them. Throws Error (Failure::run) when the
-// disk is full, Error when the place cannot be written.
+// …, as nn.Sequential(Linear, activation, Linear, …) names them. Throws Error (Failure::run) when
+// the disk is full, Error when the place cannot be written.
 void save_model(const Network& network, const std::filesystem::path& file,
                 const Metadata& metadata = {});
 

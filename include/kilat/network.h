@@ -1,4 +1,4 @@
-// A multi-layer perceptron as data: widths, parameters, and what its inputs and outputs mean.
+// A multi-layer perceptron as data: layers, parameters, and what its inputs and outputs mean.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,13 @@
 #include <string>
 #include <vector>
 
+#include <kilat/activation.h>
 #include <kilat/dataset.h>
 
 namespace kilat {
 
-// How weights are drawn at the start. he_*: He et al. 2015, equation 10, deviation √(2/in).
+// How weights are drawn at the start. he_*: He et al. 2015, equations 10 and 15, deviation
+// √(2/((1 + slope²) in)) with the slope of the layer's own activation, 0 of ReLU.
 // glorot_*: Glorot and Bengio 2010, equation 16, deviation √(2/(in + out)). For these four the
 // biases are zero. uniform: in [−scale, scale); normal: deviation scale; both draw biases too.
 enum class Init { he_normal, he_uniform, glorot_normal, glorot_uniform, uniform, normal };
@@ -31,29 +33,44 @@ std::vector<LinearShape> linear_shapes(std::span<const std::size_t> widths);
 // Numbers in the parameter block of these layers, padding included.
 std::size_t parameter_block_size(std::span<const LinearShape> layers);
 
-// Linear, ReLU, Linear, …, Linear; softmax on top. The last width is the number of classes.
-struct Network {
-  std::vector<std::size_t> widths;       // {features, hidden…, classes}
-  Normalisation normalisation;           // of the input bytes
-  std::vector<std::uint8_t> classes;     // [widths.back()], the label of each output
-  std::vector<std::size_t> image_shape;  // of the images it was made for, such as {28, 28}
-  std::vector<float> parameters;         // one block, laid out by linear_shapes(widths)
+struct Layer {
+  std::size_t units = 0;
+  Activation activation;  // of a hidden layer; the last one's is softmax, whatever stands here
 
-  std::size_t features() const { return widths.front(); }
-  std::size_t outputs() const { return widths.back(); }
-  std::vector<LinearShape> layers() const { return linear_shapes(widths); }
+  bool operator==(const Layer&) const = default;
+};
+
+// Linear, activation, Linear, …, Linear; softmax on top. The last layer has a unit for each class.
+struct Network {
+  std::size_t features = 0;              // numbers of an image
+  std::vector<Layer> layers;             // hidden…, classes
+  Normalisation normalisation;           // of the input bytes
+  std::vector<std::uint8_t> classes;     // [outputs()], the label of each output
+  std::vector<std::size_t> image_shape;  // of the images it was made for, such as {28, 28}
+  std::vector<float> parameters;         // one block, laid out by linear_shapes(widths())
+
+  std::size_t outputs() const { return layers.back().units; }
+  std::vector<std::size_t> widths() const;      // {features, hidden…, classes}
+  std::vector<Activation> activations() const;  // of the hidden layers
+  std::vector<LinearShape> shapes() const { return linear_shapes(widths()); }
   std::span<const float> weight(const LinearShape& layer) const {
     return std::span(parameters).subspan(layer.weight, layer.in * layer.out);
   }
   std::span<const float> bias(const LinearShape& layer) const {
     return std::span(parameters).subspan(layer.bias, layer.out);
   }
-  std::string text() const;  // "784-800-10"
+  std::string text() const;  // "784-800-10"; "784-800-10, leaky-relu 0.01"
 };
 
-// A network with zero parameters. Throws Error when a width is zero, when there is more than the
+// "relu", "leaky-relu 0.01", in digits that give the same float again.
+std::string to_string(const Activation& activation);
+// The opposite. Throws Error for other words.
+Activation parse_activation(const std::string& text);
+
+// A network of these widths, {features, hidden…, classes}, with this activation between them and
+// zero parameters. Throws Error when a width is zero, when there is more than the
 // 256 classes that a byte can name, or when the block would not fit in memory's address range.
-Network make_network(std::vector<std::size_t> widths);
+Network make_network(const std::vector<std::size_t>& widths, const Activation& activation = {});
 
 // Draws the parameters from (seed, layer, index) alone. `scale` is used by uniform and normal.
 void initialise(Network& network, Init init, float scale, std::uint64_t seed);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <kilat/activation.h>
 #include <kilat/dataset.h>
 #include <kilat/network.h>
 
@@ -43,7 +44,9 @@ struct Recipe {
   Normalise normalise = Normalise::unit;
 
   // Network
-  std::vector<std::size_t> hidden;
+  std::vector<std::size_t> hidden;  // units of each hidden layer
+  ActivationKind activation = ActivationKind::relu;
+  float negative_slope = 0.01F;  // leaky_relu
   Init init = Init::he_normal;
   float init_scale = 0.05F;
 
@@ -79,6 +82,9 @@ struct Recipe {
 
   std::uint64_t seed = 1;
 };
+
+// That of the hidden layers.
+Activation activation_of(const Recipe& recipe);
 
 // All recipes; the first is the default.
 const std::vector<Recipe>& recipes();

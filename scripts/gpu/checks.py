@@ -31,7 +31,7 @@ def info(part):
 
 
 # A few that are quick under emulation.
-QUICK_TESTS = "BiasReluTest/0.*:ColumnSumTest/0.AgreesWithReferenceAndAccumulates:SoftmaxTest/0.*"
+QUICK_TESTS = "BiasActivationTest/0.*:ColumnSumTest/0.AgreesWithReferenceAndAccumulates:SoftmaxTest/0.*"
 
 
 def run_tests(part, pattern, *under, seconds=None):
@@ -66,13 +66,13 @@ def tests(part):
 
 # Every op, with cuBLASLt's epilogues and where these change something without; the shuffle; what
 # looks for the first tensor that is not finite.
-SANITIZED_TESTS = "*Test/0.*:LinearReluTest/1.*:TrainerTest.*"
+SANITIZED_TESTS = "*Test/0.*:LinearActivationTest/1.*:TrainerTest.*"
 # racecheck follows each access to shared memory, which takes many times as long: each kernel once.
 RACECHECKED_TESTS = ":".join((
-    "BiasReluTest/0.KeepsNan*", "ColumnSumTest/0.AddsEveryRow*", "CursorTest/0.*",
+    "BiasActivationTest/0.KeepsNan*", "ColumnSumTest/0.AddsEveryRow*", "CursorTest/0.*",
     "GatherTest/0.AnEmpty*", "InputGemmTest/0.Reused*", "InputGemmTest/2.Reused*",
     "InputGradientTest/0.ALayers*", "InputGradientTest/2.ALayers*",
-    "LinearReluTest/1.LayersOfOneShape*", "MarkActiveTest/0.*", "ReluBackwardTest/0.*",
+    "LinearActivationTest/1.LayersOfOneShape*", "MarkActiveTest/0.*", "ActivationBackwardTest/0.*",
     "ShuffleTest/0.IsAPermutation", "SoftmaxTest/0.AgreesWithReferenceForRows*",
     "SoftmaxCrossEntropyTest/0.OfEqual*", "SumBlocksTest/0.*", "UpdateTest/0.AStepsEnd*",
     "TrainerTest.FindsTheFirst*"))

@@ -9,6 +9,7 @@
 
 #include <kilat/dataset.h>
 
+#include "backend/activation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
@@ -34,8 +35,8 @@ concept Backend = requires(
     typename B::template Buffer<std::uint8_t>& byte_buffer,
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
     const OptimizerState<typename B::Real>& state, const Optimizer& optimizer,
-    const typename B::template Buffer<StepCoefficients>& steps, Normalisation normalisation,
-    std::size_t n, std::uint64_t seed, bool accumulate, Phase phase) {
+    const Activation& activation, const typename B::template Buffer<StepCoefficients>& steps,
+    Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate, Phase phase) {
   // Memory, zeroed; uploads and downloads are row-major.
   { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
   { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;       // capacity in rows, columns
@@ -54,6 +55,9 @@ concept Backend = requires(
 
   // Whether the first layer's weights are stored [features, units] on the device.
   { B::kTransposesFirstLayer } -> std::convertible_to<bool>;
+
+  // The fused forms it has beside the ops.
+  { B::kFused } -> std::convertible_to<FusedForms>;
 
   // How to work through a batch of n rows; slice_rows is bounded by what the device holds well at
   // once, however large n is.
@@ -86,15 +90,15 @@ concept Backend = requires(
   b.gemm(view, cview, cview, accumulate);
   // C = A · B, with the rows of A
   b.gemm(m, cview, cview);
-  // a[i][j] = max(0, z[i][j] + b[j]), in place; NaN stays NaN
-  b.bias_relu(m, creals);
+  // a[i][j] = f(z[i][j] + b[j]), in place; NaN stays NaN
+  b.bias_activation(m, creals, activation);
   // row: exp(z + b − max) / Σ exp(z + b − max), in place
   b.softmax(m, creals);
   // dz[i][j] = (softmax(z + b)[i][j] − [j = y_i]) / n in place; the rows' losses and
   // hits (label the first of the largest; a row with a NaN is no hit)
   b.softmax_cross_entropy(m, creals, cbytes, n, reals, bytes);
-  // dz[i][j] = a[i][j] > 0 ? dz[i][j] : 0, in place
-  b.relu_backward(m, cm);
+  // dz[i][j] = da[i][j] · f'(z[i][j]) from a = f(z), in place
+  b.activation_backward(m, cm, activation);
   // db[j] (+)= Σ_i dz[i][j], in a fixed order
   b.column_sum(reals, cm, accumulate);
   // active[j] |= a[i][j] > 0 for some i

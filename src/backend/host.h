@@ -100,6 +100,7 @@ class HostMemory {
   using Shuffling = HostBuffer<std::uint64_t>;
 
   static constexpr bool kTransposesFirstLayer = false;
+  static constexpr FusedForms kFused{};
 
   template <class T>
   Buffer<T> buffer(std::size_t size) const {

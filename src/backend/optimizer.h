@@ -8,12 +8,7 @@
 
 #include <cstddef>
 
-#if defined(__CUDACC__)
-#define KILAT_EVERYWHERE __host__ __device__ inline
-#else
-#define KILAT_EVERYWHERE __attribute__((always_inline)) inline
-#pragma GCC diagnostic ignored "-Wpsabi"  // of vectors, where all is inlined
-#endif
+#include "backend/everywhere.h"
 
 namespace kilat {
 

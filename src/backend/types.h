@@ -63,6 +63,25 @@ struct Metrics {
   std::uint64_t hits = 0;  // rows whose largest logit is the label's
 };
 
+// For which inputs a backend has a fused member of a layer's form.
+struct Fused {
+  bool bytes = false;        // of the first layer
+  bool activations = false;  // of the others
+};
+
+// The forms of step/layer.h that a backend fuses, as members of the same names and arguments. What
+// it declares it must have, or it does not compile; what it does not declare is composed of ops. A
+// form declared here covers every rule and activation; where one does not, the test for that stands
+// in step/layer.h, beside the call.
+struct FusedForms {
+  Fused linear_activation = {};
+  Fused linear_loss = {};
+  Fused linear_gradient = {};
+  bool linear_backward = false;
+  bool update_and_advance = false;
+  bool linear_update = false;  // and UpdatedLayer: backward and update in one (step/step.h)
+};
+
 // The parts of a step that are timed and named for profilers.
 enum class Phase : std::size_t { none, gather, forward, backward, update };
 constexpr std::size_t kPhases = 5;

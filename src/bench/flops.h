@@ -10,7 +10,7 @@ namespace kilat {
 // layer does not need. Biases, ReLU, softmax and update are left out, as is usual.
 inline double training_flops(const Network& network) {
   double flops = 0;
-  for (bool is_first = true; const LinearShape& s : network.layers()) {
+  for (bool is_first = true; const LinearShape& s : network.shapes()) {
     flops += (is_first ? 4.0 : 6.0) * static_cast<double>(s.in) * static_cast<double>(s.out);
     is_first = false;
   }

@@ -37,7 +37,7 @@ Json describe_model(const std::string& file) {
   const Model model = load_model(file);
   const Network& network = model.network;
   std::size_t parameters = 0;
-  for (const LinearShape& layer : network.layers()) parameters += layer.out * (layer.in + 1);
+  for (const LinearShape& layer : network.shapes()) parameters += layer.out * (layer.in + 1);
   return {{"file", file},
           {"network", network.text()},
           {"parameters", parameters},

@@ -68,9 +68,9 @@ void add_png(Inputs& inputs, const Inputs::Source& source, const Network& networ
 
 void add_idx(Inputs& inputs, const Inputs::Source& source, const Network& network) {
   const Images images = load_images(source.file);
-  if (images.features != network.features()) {
+  if (images.features != network.features) {
     throw Error(fmt::format("{}: images of {} pixels, but the model takes {}", source.file,
-                            images.features, network.features()));
+                            images.features, network.features));
   }
   if (source.index && *source.index >= images.count) {
     throw Error(fmt::format("{}:{}: the file holds {} images, counted from 0", source.file,

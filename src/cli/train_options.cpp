@@ -63,6 +63,14 @@ void set_options(TrainOptions& options, const std::map<std::string, ConfigValue>
   settle(options.recipe, [&](const char* name) { return values.contains(name); });
 }
 
+// The network is then the model's.
+void refuse_with_init_from(const std::map<std::string, std::string>& given) {
+  for (const char* name : {"activation", "negative-slope"}) {
+    if (!given.contains(name)) continue;
+    throw Error(fmt::format("--init-from goes on from the model's network: leave out --{}", name));
+  }
+}
+
 void refuse_with_resume(const std::map<std::string, std::string>& given) {
   for (const auto& [name, text] : given) {
     if (find_recipe_field(name) || name == "recipe" || name == "init-from" || name == "seeds") {
@@ -109,6 +117,7 @@ TrainOptions TrainParser::options() const {
   set_options(options, given);
   validate(options.recipe);
   if (!options.resume.empty()) refuse_with_resume(given);
+  if (!options.init_from.empty()) refuse_with_init_from(given);
   return options;
 }
 

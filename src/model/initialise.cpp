@@ -33,16 +33,17 @@ struct Distribution {
   bool biases = false;
 };
 
-Distribution distribution(Init init, double scale, const LinearShape& layer) {
+Distribution distribution(Init init, double scale, const LinearShape& layer, double slope) {
   using enum Distribution::Kind;
   const auto in = static_cast<double>(layer.in);
   const auto out = static_cast<double>(layer.out);
+  const double kept = (1 + slope * slope) * in;
   // A uniform distribution of deviation σ reaches to √3 σ.
   switch (init) {
     case Init::he_normal:
-      return {normal, std::sqrt(2 / in)};
+      return {normal, std::sqrt(2 / kept)};
     case Init::he_uniform:
-      return {uniform, std::sqrt(6 / in)};
+      return {uniform, std::sqrt(6 / kept)};
     case Init::glorot_normal:
       return {normal, std::sqrt(2 / (in + out))};
     case Init::glorot_uniform:
@@ -83,8 +84,9 @@ void initialise(Network& network, Init init, float scale, std::uint64_t seed) {
   }
   std::ranges::fill(network.parameters, 0.0F);
   Stream stream{.seed = seed};
-  for (const LinearShape& layer : network.layers()) {
-    const Distribution from = distribution(init, scale, layer);
+  for (const LinearShape& layer : network.shapes()) {
+    const double slope = network.layers[stream.layer].activation.slope;
+    const Distribution from = distribution(init, scale, layer, slope);
     const std::size_t weights = layer.in * layer.out;
     const std::span block(network.parameters);
     for (std::size_t i = 0; i < weights; ++i) {

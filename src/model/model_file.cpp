@@ -91,7 +91,7 @@ Model to_model(SafetensorsFile contents) {
   const std::vector<LayerTensors> tensors = find_layers(contents);
   Model model{make_network(find_widths(tensors)), {}};
   Network& network = model.network;
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   const std::span parameters(network.parameters);
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const auto [in, out, weight, bias] = layers[i];
@@ -107,8 +107,8 @@ Model to_model(SafetensorsFile contents) {
 }
 
 void check_consistent(const Network& network) {
-  if (network.widths.size() < 2 || network.classes.size() != network.outputs() ||
-      network.parameters.size() != parameter_block_size(network.layers())) {
+  if (network.layers.empty() || network.classes.size() != network.outputs() ||
+      network.parameters.size() != parameter_block_size(network.shapes())) {
     throw Error(
         fmt::format("network {}: its classes or parameters do not fit its widths", network.text()));
   }
@@ -126,7 +126,7 @@ void save_model(const Network& network, const std::filesystem::path& file,
     }
     contents.metadata[key] = text;
   }
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const LinearShape& layer = layers[i];
     contents.tensors.push_back(

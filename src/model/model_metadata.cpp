@@ -83,6 +83,27 @@ std::vector<std::size_t> parse_image_shape(const std::string& text, std::size_t 
   return shape;
 }
 
+// `network` has the tensors' widths; sets the activations.
+void apply_widths(const std::string& text, Network& network) {
+  const std::string tensors = fmt::format("{}", fmt::join(network.widths(), "-"));
+  const std::size_t comma = std::min(text.find(", "), text.size());
+  if (text.substr(0, comma) != tensors) {
+    refuse(kWidths, text, fmt::format("{}, as the tensors have it", printable(tensors)));
+  }
+  std::vector<Activation> hidden;
+  for (std::size_t begin = comma; begin < text.size();) {
+    const std::size_t end = std::min(text.find(", ", begin + 2), text.size());
+    hidden.push_back(parse_activation(text.substr(begin + 2, end - begin - 2)));
+    begin = end;
+  }
+  const std::size_t count = network.layers.size() - 1;
+  if (hidden.size() == 1) hidden.resize(count, hidden[0]);
+  if (!hidden.empty() && hidden.size() != count) {
+    refuse(kWidths, text, fmt::format("one activation for all or each of {} hidden layers", count));
+  }
+  for (std::size_t l = 0; l < hidden.size(); ++l) network.layers[l].activation = hidden[l];
+}
+
 }  // namespace
 
 Metadata describe_network(const Network& network) {
@@ -106,9 +127,7 @@ bool is_network_key(std::string_view key) {
 
 void apply_metadata(const Metadata& metadata, Network& network) {
   const std::string* widths = find(metadata, kWidths);
-  if (widths != nullptr && *widths != network.text()) {
-    refuse(kWidths, *widths, fmt::format("{}, as the tensors have it", printable(network.text())));
-  }
+  if (widths != nullptr) apply_widths(*widths, network);
   const std::string* normalisation = find(metadata, kNormalisation);
   network.normalisation = normalisation != nullptr ? parse_normalisation(*normalisation)
                                                    : Normalisation{.shift = 0, .scale = 1.0F / 255};
@@ -120,7 +139,7 @@ void apply_metadata(const Metadata& metadata, Network& network) {
   }
   const std::string* shape = find(metadata, kImageShape);
   network.image_shape.clear();
-  if (shape != nullptr) network.image_shape = parse_image_shape(*shape, network.features());
+  if (shape != nullptr) network.image_shape = parse_image_shape(*shape, network.features);
 }
 
 }  // namespace kilat

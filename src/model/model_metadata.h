@@ -1,7 +1,8 @@
 // What a model file's metadata says about a network beside its weights.
 //
 //   format               "pt": what readers of PyTorch's files look for
-//   kilat.widths         "784-800-10"
+//   kilat.widths         "784-800-10", and behind it where a hidden layer's activation is not ReLU
+//                        one for all or one for each: "784-800-10, leaky-relu 0.01"
 //   kilat.normalisation  "shift,scale", in digits that give the same floats again
 //   kilat.classes        "0,1,2": the label of each output
 //   kilat.image_shape    "28x28"; left out for plain rows

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <bit>
+#include <charconv>
 #include <limits>
 #include <new>
 #include <numeric>
@@ -64,9 +66,48 @@ std::size_t parameter_block_size(std::span<const LinearShape> layers) {
   return (end + kTensorAlignment - 1) / kTensorAlignment * kTensorAlignment;
 }
 
-std::string Network::text() const { return fmt::format("{}", fmt::join(widths, "-")); }
+std::vector<std::size_t> Network::widths() const {
+  std::vector<std::size_t> widths = {features};
+  for (const Layer& layer : layers) widths.push_back(layer.units);
+  return widths;
+}
 
-Network make_network(std::vector<std::size_t> widths) {
+std::vector<Activation> Network::activations() const {
+  std::vector<Activation> hidden;
+  for (std::size_t l = 0; l + 1 < layers.size(); ++l) hidden.push_back(layers[l].activation);
+  return hidden;
+}
+
+std::string to_string(const Activation& f) {
+  return f.kind == ActivationKind::relu ? "relu" : fmt::format("leaky-relu {}", f.slope);
+}
+
+Activation parse_activation(const std::string& text) {
+  if (text == "relu") return {};
+  constexpr std::string_view kLeaky = "leaky-relu ";
+  Activation f{ActivationKind::leaky_relu, 0};
+  const char* end = text.data() + text.size();
+  const bool named = text.starts_with(kLeaky);
+  const auto [stop, error] =
+      std::from_chars(named ? text.data() + kLeaky.size() : end, end, f.slope);
+  if (error == std::errc() && stop == end && f.slope > 0 && f.slope < 1) return f;
+  throw Error(
+      fmt::format("'{}' is no activation; expected relu, or leaky-relu and a slope between "
+                  "0 and 1",
+                  text));
+}
+
+// The activations follow the widths where they are not all ReLU: one for all or one for each layer.
+std::string Network::text() const {
+  std::string text = fmt::format("{}", fmt::join(widths(), "-"));
+  std::vector<Activation> hidden = activations();
+  if (std::ranges::count(hidden, Activation{}) == std::ssize(hidden)) return text;
+  if (std::ranges::count(hidden, hidden[0]) == std::ssize(hidden)) hidden.resize(1);
+  for (const Activation& f : hidden) text += ", " + to_string(f);
+  return text;
+}
+
+Network make_network(const std::vector<std::size_t>& widths, const Activation& activation) {
   if (widths.size() < 2) throw Error("a network needs at least two widths: features and classes");
   for (const std::size_t width : widths) {
     if (width == 0) {
@@ -79,14 +120,18 @@ Network make_network(std::vector<std::size_t> widths) {
   }
 
   Network network;
-  network.widths = std::move(widths);
+  network.features = widths.front();
+  for (const std::size_t width : std::span(widths).subspan(1)) {
+    network.layers.push_back({width, activation});
+  }
+  network.layers.back().activation = {};
   network.classes.resize(network.outputs());
   std::iota(network.classes.begin(), network.classes.end(), std::uint8_t{0});
-  const std::size_t size = parameter_block_size(network.layers());
+  const std::size_t size = parameter_block_size(network.shapes());
   try {
     network.parameters.resize(size);
   } catch (const std::bad_alloc&) {
-    throw Error(fmt::format("network {}: no memory for {} parameters", shown(network.widths), size),
+    throw Error(fmt::format("network {}: no memory for {} parameters", shown(widths), size),
                 Failure::run);
   }
   return network;
@@ -94,7 +139,7 @@ Network make_network(std::vector<std::size_t> widths) {
 
 std::string weights_sha256(const Network& network) {
   Sha256 hash;
-  for (const LinearShape& layer : network.layers()) {
+  for (const LinearShape& layer : network.shapes()) {
     add(hash, network.weight(layer));
     add(hash, network.bias(layer));
   }

@@ -24,9 +24,9 @@ double squared_norm(std::span<const float> weights) {
 }
 
 // For each unit of the first hidden layer, the squared norms of its incoming and of its outgoing
-// weights multiplied: a scale that ReLU networks may shift between the two does not matter.
+// weights multiplied: a scale that a network may shift between the two does not matter.
 std::vector<double> unit_weight(const Network& network) {
-  const auto layers = network.layers();
+  const auto layers = network.shapes();
   const auto incoming = network.weight(layers[0]);
   const auto outgoing = network.weight(layers[1]);
   const std::size_t units = layers[0].out;
@@ -42,9 +42,9 @@ std::vector<double> unit_weight(const Network& network) {
 }
 
 std::vector<std::size_t> strongest_units(const Network& network) {
-  std::vector<std::size_t> units(network.widths[1]);
+  std::vector<std::size_t> units(network.layers[0].units);
   std::iota(units.begin(), units.end(), std::size_t{0});
-  if (network.widths.size() > 2) {
+  if (network.layers.size() > 1) {
     const std::vector<double> weight = unit_weight(network);
     std::stable_sort(units.begin(), units.end(),
                      [&](std::size_t a, std::size_t b) { return weight[a] > weight[b]; });
@@ -54,9 +54,9 @@ std::vector<std::size_t> strongest_units(const Network& network) {
 }
 
 bool shown_as_pictures(const Network& network) {
-  return network.widths.size() >= 2 && network.image_shape.size() == 2 &&
-         network.image_shape[0] * network.image_shape[1] == network.features() &&
-         network.features() <= kPicturePixels && network.classes.size() == network.outputs() &&
+  return !network.layers.empty() && network.image_shape.size() == 2 &&
+         network.image_shape[0] * network.image_shape[1] == network.features &&
+         network.features <= kPicturePixels && network.classes.size() == network.outputs() &&
          !network.parameters.empty();
 }
 
@@ -83,8 +83,8 @@ std::string html_mistakes(std::span<const Misclassified> mistakes, std::string_v
 
 std::string html_units(const Network& network) {
   if (!shown_as_pictures(network)) return {};
-  const bool hidden = network.widths.size() > 2;
-  const LinearShape first = network.layers()[0];
+  const bool hidden = network.layers.size() > 1;
+  const LinearShape first = network.shapes()[0];
   std::string html = fmt::format(
       "<section>\n<h2>What the first layer looks for</h2>\n<p class=\"what\">{}: <span "
       "class=\"swatch negative\">ink speaks against it</span> <span class=\"swatch positive\">ink "

@@ -38,12 +38,14 @@ void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const
   });
 }
 
-// Summed loss and hits over the whole set; marks in each workspace the hidden units that fired.
+// Summed loss and hits over the whole set; marks in each workspace the hidden units that fired, of
+// layers whose units may die.
 template <Backend B>
 Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
     for (std::size_t l = 0; l < w.a.size(); ++l) {
-      b.mark_active({w.active[l].data(), w.active[l].size()}, w.a[l]);
+      if (has_dead_units(network.activations[l]))
+        b.mark_active({w.active[l].data(), w.active[l].size()}, w.a[l]);
     }
     softmax_loss(b, network, w, rows, data.size, slice);
   });
@@ -54,11 +56,15 @@ Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowRe
 }
 
 // Each hidden layer's share of units that fired for no sample since the marks were cleared, which
-// this does.
+// this does; 0 where units cannot die.
 template <Backend B>
 std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
   std::vector<double> shares;
   for (std::size_t l = 0; l < network.last(); ++l) {
+    if (!has_dead_units(network.activations[l])) {
+      shares.push_back(0);
+      continue;
+    }
     const std::size_t units = network.layers[l].out;
     std::vector<std::uint8_t> fired(units), one(units);
     const std::vector<std::uint8_t> none(units);

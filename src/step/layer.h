@@ -1,14 +1,21 @@
-// The forms that the step calls, of a layer and of the step's end, composed of the ops. A backend
-// that has a faster fused member of the same name and arguments is asked for it instead.
+// The forms that the step calls, of a layer and of the step's end, composed of the ops, or a
+// backend's fused member of the same name and arguments where its kFused declares one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "backend/backend.h"
 
 namespace kilat {
+
+// Whether a backend fuses a form for this kind of input.
+template <Backend B, class Input>
+constexpr bool is_fused(Fused form) {
+  return std::is_same_v<Input, typename B::Pixels> ? form.bytes : form.activations;
+}
 
 // z = x Wᵀ, for a batch of bytes or of activations.
 template <Backend B>
@@ -34,15 +41,15 @@ void weight_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
   b.gemm(gradient.weight, transpose(dz.view()), x.view(), accumulate);
 }
 
-// a = max(0, x Wᵀ + b). Composed of ops, NaN stays NaN; a fused form may make it 0.
+// a = f(x Wᵀ + b). Composed of ops, NaN stays NaN; a fused form may make it 0.
 template <Backend B, class Input>
-void linear_relu(B& b, typename B::Matrix& a, Input& x,
-                 const Linear<const typename B::Real>& layer) {
-  if constexpr (requires { b.linear_relu(a, x, layer); }) {
-    b.linear_relu(a, x, layer);
+void linear_activation(B& b, typename B::Matrix& a, Input& x,
+                       const Linear<const typename B::Real>& layer, const Activation& f) {
+  if constexpr (is_fused<B, Input>(B::kFused.linear_activation)) {
+    b.linear_activation(a, x, layer, f);
   } else {
     linear(b, a, x, layer);
-    b.bias_relu(a, layer.bias);
+    b.bias_activation(a, layer.bias, f);
   }
 }
 
@@ -51,7 +58,7 @@ template <Backend B, class Input>
 void linear_loss(B& b, typename B::Matrix& dz, Input& x,
                  const Linear<const typename B::Real>& layer, std::span<const std::uint8_t> y,
                  std::size_t n, std::span<typename B::Real> loss, std::span<std::uint8_t> hit) {
-  if constexpr (requires { b.linear_loss(dz, x, layer, y, n, loss, hit); }) {
+  if constexpr (is_fused<B, Input>(B::kFused.linear_loss)) {
     b.linear_loss(dz, x, layer, y, n, loss, hit);
   } else {
     linear(b, dz, x, layer);
@@ -59,16 +66,17 @@ void linear_loss(B& b, typename B::Matrix& dz, Input& x,
   }
 }
 
-// The gradient with respect to the layer's input, a hidden layer's activations x = max(0, …):
-// dx = dz W where x is positive, else 0.
+// The gradient with respect to the sums that the layer's input is made of, x = f(…), a hidden
+// layer's activations: dx = f' · dz W.
 template <Backend B>
 void linear_backward(B& b, typename B::Matrix& dx, const typename B::Matrix& dz,
-                     const typename B::Matrix& x, const Linear<const typename B::Real>& layer) {
-  if constexpr (requires { b.linear_backward(dx, dz, x, layer); }) {
-    b.linear_backward(dx, dz, x, layer);
+                     const typename B::Matrix& x, const Linear<const typename B::Real>& layer,
+                     const Activation& f) {
+  if constexpr (B::kFused.linear_backward) {
+    b.linear_backward(dx, dz, x, layer, f);
   } else {
     b.gemm(dx, dz.view(), layer.weight);
-    b.relu_backward(dx, x);
+    b.activation_backward(dx, x, f);
   }
 }
 
@@ -76,7 +84,7 @@ void linear_backward(B& b, typename B::Matrix& dx, const typename B::Matrix& dz,
 template <Backend B, class Input>
 void linear_gradient(B& b, const Linear<typename B::Real>& gradient, const typename B::Matrix& dz,
                      Input& x, bool accumulate) {
-  if constexpr (requires { b.linear_gradient(gradient, dz, x, accumulate); }) {
+  if constexpr (is_fused<B, Input>(B::kFused.linear_gradient)) {
     b.linear_gradient(gradient, dz, x, accumulate);
   } else {
     weight_gradient(b, gradient, dz, x, accumulate);
@@ -92,10 +100,7 @@ void update_and_advance(B& b, typename B::template Buffer<typename B::Real>& par
                         const typename B::template Buffer<StepCoefficients>& steps,
                         typename B::template Buffer<Cursor>& cursor, std::size_t n,
                         std::size_t size) {
-  if constexpr (requires {
-                  b.update_and_advance(parameters, gradient, state, optimizer, steps, cursor, n,
-                                       size);
-                }) {
+  if constexpr (B::kFused.update_and_advance) {
     b.update_and_advance(parameters, gradient, state, optimizer, steps, cursor, n, size);
   } else {
     b.update(parameters, gradient, state, optimizer, steps, cursor);

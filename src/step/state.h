@@ -39,13 +39,14 @@ struct Workspace {
   std::vector<typename B::template Buffer<std::uint8_t>> active;  // [hidden layers][units]
 
   Workspace(B& b, const Network& network, std::size_t rows, Use use)
-      : x(b.pixels(rows, network.features(), network.normalisation)),
+      : x(b.pixels(rows, network.features, network.normalisation)),
         y(b.template buffer<std::uint8_t>(rows)),
         z(b.matrix(rows, network.outputs())) {
-    for (std::size_t l = 1; l + 1 < network.widths.size(); ++l) {
-      a.push_back(b.matrix(rows, network.widths[l]));
-      if (use == Use::training) da.push_back(b.matrix(rows, network.widths[l]));
-      active.push_back(b.template buffer<std::uint8_t>(network.widths[l]));
+    for (std::size_t l = 0; l + 1 < network.layers.size(); ++l) {
+      const std::size_t units = network.layers[l].units;
+      a.push_back(b.matrix(rows, units));
+      if (use == Use::training) da.push_back(b.matrix(rows, units));
+      active.push_back(b.template buffer<std::uint8_t>(units));
     }
   }
 };
@@ -75,6 +76,7 @@ struct DeviceNetwork {
   using Buffer = typename B::template Buffer<Real>;
 
   std::vector<LinearShape> layers;
+  std::vector<Activation> activations;  // of the hidden layers
   Buffer parameters;  // laid out as Network::parameters, but for the first weight where transposed
   static constexpr bool transposed = B::kTransposesFirstLayer;  // the first weight is [in, out]
   Plan plan;                                                    // of an evaluation
@@ -85,7 +87,8 @@ struct DeviceNetwork {
 
   // With room for batches of `batch` rows; Use::inference needs none.
   DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
-      : layers(network.layers()),
+      : layers(network.shapes()),
+        activations(network.activations()),
         parameters(b.template buffer<Real>(network.parameters.size())),
         plan(b.plan(std::numeric_limits<std::size_t>::max())),
         start(b.template buffer<Cursor>(1)),

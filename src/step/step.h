@@ -51,11 +51,13 @@ void with_input(Workspace<B>& w, std::size_t l, const F& f) {
   }
 }
 
-// a[l] = max(0, a[l−1] W[l]ᵀ + b[l]) for each hidden layer
+// a[l] = f[l](a[l−1] W[l]ᵀ + b[l]) for each hidden layer
 template <Backend B>
 void forward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w) {
   for (std::size_t l = 0; l < network.last(); ++l) {
-    with_input(w, l, [&](auto& x) { linear_relu(b, w.a[l], x, network.layer(l)); });
+    with_input(w, l, [&](auto& x) {
+      linear_activation(b, w.a[l], x, network.layer(l), network.activations[l]);
+    });
   }
 }
 
@@ -81,7 +83,8 @@ template <Backend B, class Learn>
 void backward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, const Learn& learn) {
   const auto dz = [&](std::size_t l) -> auto& { return l == network.last() ? w.z : w.da[l]; };
   for (std::size_t l = network.last(); l > 0; --l) {
-    linear_backward(b, w.da[l - 1], dz(l), w.a[l - 1], network.layer(l));
+    linear_backward(b, w.da[l - 1], dz(l), w.a[l - 1], network.layer(l),
+                    network.activations[l - 1]);
     learn(l, dz(l), w.a[l - 1]);
   }
   learn(0, dz(0), w.x);
@@ -122,7 +125,10 @@ Workspace<B>& forward_and_loss(B& b, const Resident<B>& data, DeviceNetwork<B>& 
   return w;
 }
 
-// A step on a batch that is one slice, for a device that updates by layer.
+// A step on a batch that is one slice, for a device that updates by layer. Its gradients then need
+// no memory between backward and update: for 784-800-10 at b = 128 on a CPU that is half of the
+// bytes that the update moves. Batches of several slices have to add their gradients up first,
+// which is why there are two ways.
 template <Backend B>
 void short_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
                 std::size_t n) {
@@ -151,7 +157,7 @@ void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Trainin
 // Trains on the next `n` samples of the epoch's order.
 template <Backend B>
 void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
-  if constexpr (requires { typename B::UpdatedLayer; }) {
+  if constexpr (B::kFused.linear_update) {
     if (t.plan.workers == 1 && n <= t.plan.slice_rows) {
       short_step(b, data, network, t, n);
     } else {

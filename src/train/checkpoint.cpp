@@ -22,12 +22,20 @@ using nlohmann::json;
 
 constexpr const char* kKey = "kilat.checkpoint";
 // Options that checkpoints of the first version do not hold: they then have the recipe's values.
-constexpr std::array<std::string_view, 4> kAdded = {"optimizer", "beta1", "beta2", "epsilon"};
+constexpr std::array<std::string_view, 6> kAdded = {"optimizer", "beta1",      "beta2",
+                                                    "epsilon",   "activation", "negative-slope"};
+bool is_added(const RecipeField& field) {
+  return std::ranges::find(kAdded, field.name) != kAdded.end();
+}
 
 // A checkpoint that an older version would misread says so.
-constexpr int kPlain = 1, kWithOptimizer = 2;
+constexpr int kFirst = 1, kSecond = 2;
 int version_of(const Recipe& recipe) {
-  return recipe.optimizer == OptimizerKind::sgd ? kPlain : kWithOptimizer;
+  const Recipe usual;
+  const auto is_new = [&](const RecipeField& field) {
+    return is_added(field) && field.text(recipe) != field.text(usual);
+  };
+  return std::ranges::any_of(recipe_fields(), is_new) ? kSecond : kFirst;
 }
 
 // JSON has no NaN: a number that was not measured is null.
@@ -97,8 +105,7 @@ Recipe to_recipe(const json& fields) {
     if (known.name == recipe.name) recipe = known;
   }
   for (const RecipeField& field : recipe_fields()) {
-    const bool is_new = std::find(kAdded.begin(), kAdded.end(), field.name) != kAdded.end();
-    if (is_new && !fields.contains(field.name)) continue;
+    if (is_added(field) && !fields.contains(field.name)) continue;
     field.set(recipe, fields.at(field.name).get<std::string>());
   }
   validate(recipe);
@@ -110,7 +117,7 @@ json to_json(const Checkpoint& c) {
   for (const Evaluation& e : c.history) history.push_back(to_json(e));
   return {{"version", version_of(c.recipe)},
           {"recipe", to_json(c.recipe)},
-          {"widths", c.network.widths},
+          {"widths", c.network.widths()},
           {"iteration", c.iteration},
           {"kept_iteration", c.kept_iteration},
           {"stopping", to_json(c.stopping)},
@@ -121,10 +128,9 @@ json to_json(const Checkpoint& c) {
 
 Checkpoint from_json(const json& value) {
   const int version = value.at("version").get<int>();
-  if (version < kPlain || version > kWithOptimizer) throw Error("of another version of Kilat");
+  if (version < kFirst || version > kSecond) throw Error("of another version of Kilat");
   Checkpoint c;
   c.recipe = to_recipe(value.at("recipe"));
-  value.at("widths").get_to(c.network.widths);
   value.at("iteration").get_to(c.iteration);
   value.at("kept_iteration").get_to(c.kept_iteration);
   c.stopping = to_stopping(value.at("stopping"));
@@ -141,7 +147,9 @@ std::vector<float> block(const SafetensorsFile& file, const char* name) {
 }
 
 Checkpoint decode(const SafetensorsFile& contents, const std::string& text) {
-  Checkpoint c = from_json(json::parse(text));
+  const json value = json::parse(text);
+  Checkpoint c = from_json(value);
+  const auto widths = value.at("widths").get<std::vector<std::size_t>>();
   const Rule rule = optimizer_of(c.recipe).rule;
   c.state.parameters = block(contents, "parameters");
   for (std::size_t k = 0; k < state_blocks(rule); ++k) {
@@ -149,13 +157,13 @@ Checkpoint decode(const SafetensorsFile& contents, const std::string& text) {
   }
   std::vector<float> kept = block(contents, "kept");
   // The widths are believed only once the tensors agree with them.
-  const std::size_t size = parameter_block_size(linear_shapes(c.network.widths));
+  const std::size_t size = parameter_block_size(linear_shapes(widths));
   const auto fits = [&](const std::vector<float>& values) { return values.size() == size; };
   if (!fits(kept) || !fits(c.state.parameters) ||
       !std::all_of(c.state.optimizer.begin(), c.state.optimizer.end(), fits)) {
     throw Error("its tensors do not have the size of its network");
   }
-  c.network = make_network(c.network.widths);
+  c.network = make_network(widths);
   apply_metadata(contents.metadata, c.network);
   c.network.parameters = std::move(kept);
   return c;

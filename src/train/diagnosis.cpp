@@ -15,12 +15,12 @@ constexpr double kLargeLogit = 100;  // He initialisation on 0…1 pixels stays 
 std::string hidden_layer(std::size_t l) { return fmt::format("hidden layer {}", l + 1); }
 
 std::string layer_name(const Network& network, std::size_t l) {
-  return l + 2 == network.widths.size() ? std::string("the output layer") : hidden_layer(l);
+  return l + 1 == network.layers.size() ? std::string("the output layer") : hidden_layer(l);
 }
 
 // The layer and tensor of an offset into the parameter block.
 std::string tensor_at(const Network& network, std::uint64_t offset) {
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   for (std::size_t l = layers.size(); l-- > 0;) {
     if (offset >= layers[l].bias) return layer_name(network, l) + "'s bias";
     if (offset >= layers[l].weight) return layer_name(network, l) + "'s weight";
@@ -96,7 +96,7 @@ Diagnosis diagnose_stuck(const Recipe& recipe, const Network& network, const Sym
   d.text = fmt::format(
       "stuck at iteration {}: all {} units of {} are dead (zero for every training image), so no "
       "gradient reaches its weights, and the loss stays at {:.4g}; likely {}",
-      d.iteration, network.widths[layer + 1], hidden_layer(layer), last.train.loss,
+      d.iteration, network.layers[layer].units, hidden_layer(layer), last.train.loss,
       likely_cause(recipe, seen));
   return d;
 }

@@ -76,6 +76,12 @@ std::vector<RecipeField> network_fields() {
          return r.hidden.empty() ? "none" : fmt::format("{}", fmt::join(r.hidden, ","));
        },
        [](Recipe& r, const std::string& text) { r.hidden = parse_widths(text); }},
+      choice<ActivationKind>(
+          "activation", kNetwork, &Recipe::activation,
+          {{ActivationKind::relu, "relu"}, {ActivationKind::leaky_relu, "leaky-relu"}},
+          "of the hidden layers, as torch.nn has them"),
+      number("negative-slope", "", kNetwork, "X", &Recipe::negative_slope,
+             "leaky-relu: below 0; between 0 and 1"),
       choice<Init>("init", kNetwork, &Recipe::init,
                    {{Init::he_normal, "he-normal"},
                     {Init::he_uniform, "he-uniform"},
@@ -229,6 +235,11 @@ void validate(const Recipe& r) {
   }
   require(std::isfinite(r.epsilon) && r.epsilon > 0, "epsilon", "must be above 0");
   require(adam || r.epsilon == usual.epsilon, "epsilon", "is of --optimizer adam");
+  const bool leaks = r.activation == ActivationKind::leaky_relu;
+  require(r.negative_slope > 0 && r.negative_slope < 1, "negative-slope",
+          "must be above 0 and below 1");
+  require(leaks || r.negative_slope == usual.negative_slope, "negative-slope",
+          "is of --activation leaky-relu");
   require(finite_from_zero(r.weight_decay), "weight-decay", "must be at least 0");
   require(std::isfinite(r.init_scale) && r.init_scale > 0, "init-scale", "must be above 0");
   require(finite_from_zero(r.min_delta), "min-delta", "must be at least 0");

@@ -11,7 +11,7 @@ namespace kilat {
 namespace {
 
 void require_consistent(const Network& network) {
-  const std::size_t size = parameter_block_size(network.layers());
+  const std::size_t size = parameter_block_size(network.shapes());
   if (network.parameters.size() != size || network.classes.size() != network.outputs()) {
     throw Error(fmt::format("a {} network has {} parameters and {} classes, not {} and {}",
                             network.text(), size, network.outputs(), network.parameters.size(),
@@ -24,9 +24,9 @@ void require_fit(const Network& network, const Dataset& data) {
     throw Error(fmt::format("{}: {} labels, but {} pixels of {} an image", data.name, data.size(),
                             data.pixels.size(), data.features));
   }
-  if (data.features != network.features()) {
+  if (data.features != network.features) {
     throw Error(fmt::format("{}: images of {} pixels, but the network takes {}", data.name,
-                            data.features, network.features()));
+                            data.features, network.features));
   }
 }
 
@@ -37,7 +37,7 @@ void require_fit(const Checkpoint& checkpoint, const Recipe& recipe, const Netwo
     throw Error(fmt::format("the checkpoint was made with --{} {}, this run has {}", field.name,
                             field.text(checkpoint.recipe), field.text(recipe)));
   }
-  if (checkpoint.network.widths != network.widths) {
+  if (checkpoint.network.layers != network.layers) {
     throw Error(fmt::format("the checkpoint is of a {} network, this run is of a {}",
                             checkpoint.network.text(), network.text()));
   }
@@ -66,6 +66,11 @@ std::string_view to_string(StopReason reason) {
   return "";
 }
 
+Activation activation_of(const Recipe& recipe) {
+  const bool leaks = recipe.activation == ActivationKind::leaky_relu;
+  return {recipe.activation, leaks ? recipe.negative_slope : 0};
+}
+
 Network initial_network(const Recipe& recipe, const Dataset& train) {
   validate(recipe);
   if (train.empty()) throw Error("there are no training samples");
@@ -73,7 +78,7 @@ Network initial_network(const Recipe& recipe, const Dataset& train) {
   std::vector<std::size_t> widths = {train.features};
   widths.insert(widths.end(), recipe.hidden.begin(), recipe.hidden.end());
   widths.push_back(classes.size());
-  Network network = make_network(std::move(widths));
+  Network network = make_network(widths, activation_of(recipe));
   network.normalisation = make_normalisation(recipe.normalise, train);
   network.classes = std::move(classes);
   network.image_shape = train.shape;
@@ -104,9 +109,9 @@ Score evaluate(const Network& network, const Dataset& data, const Device& device
 std::vector<float> predict(const Network& network, std::span<const std::uint8_t> pixels,
                            const Device& device) {
   require_consistent(network);
-  if (pixels.size() % network.features() != 0) {
+  if (pixels.size() % network.features != 0) {
     throw Error(fmt::format("{} pixels are no whole number of images of {}", pixels.size(),
-                            network.features()));
+                            network.features));
   }
   return make_classifier(device, network)->probabilities(pixels);
 }

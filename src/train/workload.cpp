@@ -14,9 +14,9 @@ namespace kilat {
 namespace {
 
 void require_same_pixels(const Network& network, const Dataset& data) {
-  if (data.empty() || data.features == network.features()) return;
+  if (data.empty() || data.features == network.features) return;
   throw Error(fmt::format("{}: images of {} pixels, but those to train on have {}", data.name,
-                          data.features, network.features()));
+                          data.features, network.features));
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ struct TensorPlace {
 // Named as in a model file.
 std::vector<TensorPlace> tensor_places(const Network& network) {
   std::vector<TensorPlace> places;
-  for (std::size_t l = 0; const LinearShape& s : network.layers()) {
+  for (std::size_t l = 0; const LinearShape& s : network.shapes()) {
     places.push_back({fmt::format("{}.weight", l), s.weight, s.in * s.out, s.in});
     places.push_back({fmt::format("{}.bias", l), s.bias, s.out, 1});
     l += 2;

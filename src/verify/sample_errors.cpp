@@ -13,7 +13,8 @@ double log_sum_exp(std::span<const double> z) {
 }
 
 SampleErrors::SampleErrors(const Network& network, Rounding rounding)
-    : network_(network), rounding_(rounding), shapes_(network.layers()) {
+    : network_(network), rounding_(rounding), shapes_(network.shapes()) {
+  for (const Activation& f : network.activations()) slopes_.push_back(f.slope);
   for (const LinearShape& s : shapes_) {
     const std::vector<double> in(s.in), out(s.out);
     layers_.push_back({in, in, in, out, out, out, out, out});
@@ -24,7 +25,7 @@ void SampleErrors::forward(std::span<const std::uint8_t> image) {
   load(image);
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     linear(l);
-    if (l + 1 < layers_.size()) relu(l);
+    if (l + 1 < layers_.size()) activation(l);
   }
 }
 
@@ -69,13 +70,18 @@ void SampleErrors::linear(std::size_t l) {
   }
 }
 
-void SampleErrors::relu(std::size_t l) {
+// max(0, z) or, with a slope below 0, z there times the slope, rounded once more.
+void SampleErrors::activation(std::size_t l) {
   const LayerErrors& from = layers_[l];
   LayerErrors& to = layers_[l + 1];
   for (std::size_t j = 0; j < from.z.size(); ++j) {
     const double reach = Rounding::kDeviations * std::sqrt(from.z_variance[j]);
-    to.x[j] = to.x_magnitude[j] = std::max(0.0, from.z[j]);
-    to.x_variance[j] = from.z[j] < -reach ? 0 : from.z_variance[j];
+    const double below = slopes_[l] * from.z[j];
+    to.x[j] = from.z[j] > 0 ? from.z[j] : below;
+    to.x_magnitude[j] = std::abs(to.x[j]);
+    to.x_variance[j] = from.z[j] < -reach ? square(slopes_[l]) * from.z_variance[j] +
+                                                square(Rounding::kUnit * below)
+                                          : from.z_variance[j];
   }
 }
 
@@ -104,7 +110,7 @@ void SampleErrors::softmax_backward(std::uint8_t label, std::size_t n) {
   }
 }
 
-// From layer l's dz to that of the layer before: (Wᵀ dz) where z > 0, else 0.
+// From layer l's dz to that of the layer before: Wᵀ dz where z > 0, else that times the slope.
 void SampleErrors::linear_backward(std::size_t l) {
   const LayerErrors& from = layers_[l];
   LayerErrors& to = layers_[l - 1];
@@ -131,12 +137,13 @@ void SampleErrors::linear_backward(std::size_t l) {
     if (correlated) variance = square(variance);
     variance += square(rounding_.sum(s.out + 1) * magnitude[i]) + square(Rounding::kFlush);
     const double reach = Rounding::kDeviations * std::sqrt(to.z_variance[i]);
-    const double da = to.dz[i];
-    if (to.z[i] <= 0) to.dz[i] = 0;
+    const double da = to.dz[i], slope = slopes_[l - 1];
+    if (to.z[i] <= 0) to.dz[i] *= slope;
     if (to.z[i] < -reach) {
-      variance = to.dz_jump[i] = 0;
+      variance = square(slope) * variance + square(Rounding::kUnit * to.dz[i]);
+      to.dz_jump[i] *= slope;
     } else if (to.z[i] <= reach) {
-      to.dz_jump[i] += std::abs(da);
+      to.dz_jump[i] += (1 - slope) * std::abs(da);
     }
   }
 }

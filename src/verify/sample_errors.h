@@ -21,8 +21,8 @@ struct LayerErrors {
   std::vector<double> z_variance;   // [out]
   std::vector<double> dz;           // [out], the gradient of the batch's mean loss
   std::vector<double> dz_variance;  // [out]
-  // [out]. ReLU's derivative jumps at 0, and where z is so near to 0 that its sign is a matter of
-  // rounding, either derivative is right: dz may be off by this, too.
+  // [out]. The derivative of an activation with a kink jumps at 0, and where z is so near to 0 that
+  // its sign is a matter of rounding, either derivative is right: dz may be off by this, too.
   std::vector<double> dz_jump;
 };
 
@@ -44,13 +44,14 @@ class SampleErrors {
  private:
   void load(std::span<const std::uint8_t> image);
   void linear(std::size_t l);
-  void relu(std::size_t l);
+  void activation(std::size_t l);
   void softmax_backward(std::uint8_t label, std::size_t n);
   void linear_backward(std::size_t l);
 
   const Network& network_;
   Rounding rounding_;
   std::vector<LinearShape> shapes_;
+  std::vector<double> slopes_;  // of the hidden layers' activations below 0
   std::vector<LayerErrors> layers_;
 };
 

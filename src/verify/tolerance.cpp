@@ -15,7 +15,7 @@ namespace {
 struct GradientErrors {
   std::vector<double> magnitude;  // of the terms
   std::vector<double> variance;   // from errors of the terms
-  std::vector<double> jump;       // from ReLU's derivative (LayerErrors::dz_jump)
+  std::vector<double> jump;       // from the activations' kinks (LayerErrors::dz_jump)
 
   explicit GradientErrors(std::size_t size) : magnitude(size), variance(size), jump(size) {}
 
@@ -39,7 +39,7 @@ struct GradientErrors {
 };
 
 GradientErrors gradient_errors(const StepStart& start, Rounding rounding) {
-  const std::vector<LinearShape> shapes = start.network.layers();
+  const std::vector<LinearShape> shapes = start.network.shapes();
   SampleErrors sample(start.network, rounding);
   GradientErrors sum(start.network.parameters.size());
   for (const std::uint32_t i : start.batch) {
@@ -121,7 +121,7 @@ StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Round
     tolerance.parameters[i] =
         step.rate * move.off + 3 * u * (w + step.rate * move.size) + Rounding::kFlush;
   };
-  for (const LinearShape& s : start.network.layers()) {
+  for (const LinearShape& s : start.network.shapes()) {
     for (std::size_t i = 0; i < s.out * s.in; ++i) settle(s.weight + i);
     for (std::size_t j = 0; j < s.out; ++j) settle(s.bias + j);
   }

@@ -50,7 +50,7 @@ TEST_F(BadModelTest, RefusesAHeaderThatClaimsEverything) {
 TEST_F(BadModelTest, RefusesParametersThatAreNotFinite) {
   for (const float odd : {std::nanf(""), HUGE_VALF}) {
     Model model = load_model(folder / "good");
-    model.network.parameters[model.network.layers()[1].weight + 2] = odd;
+    model.network.parameters[model.network.shapes()[1].weight + 2] = odd;
     save_model(model.network, folder / "odd", model.metadata);
     expect_bad_model("odd", {"odd: ", "layer 2", "diverged"});
   }

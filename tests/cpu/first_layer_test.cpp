@@ -74,16 +74,22 @@ TEST(FirstLayerTest, ALayerIsThatOfReference) {
     const auto bytes = sparse_bytes(c.rows, c.features, 3);
     const Values weight = whole_values(c.features * c.units, 4);
     const Values bias = whole_values(c.units, 5);
-    Values wanted = reference_product(bytes, c, weight);
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-      wanted[i] = std::max(0.0, wanted[i] + bias[i % c.units]);
+    const Values product = reference_product(bytes, c, weight);
+    Values relu(product.size()), leaky(product.size());
+    for (std::size_t i = 0; i < product.size(); ++i) {
+      const double z = product[i] + bias[i % c.units];
+      relu[i] = std::max(0.0, z);
+      leaky[i] = z > 0 ? z : z / 4;  // exact
     }
     on_every_cpu(bytes, c, [&](Cpu& b, Cpu::Pixels& x, Way way) {
       const auto w = buffer_of(b, weight), bias_buffer = buffer_of(b, bias);
       const Linear<const float> layer{{w.data(), c.units, c.features, true}, span_of(bias_buffer)};
       auto a = matrix_of(b, c.rows, c.units, Values(c.rows * c.units, 7));
-      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
-      ASSERT_EQ(values_of(b, a), wanted);
+      go(b, way, c.rows, [&] { linear_activation(b, a, x, layer, {}); });
+      ASSERT_EQ(values_of(b, a), relu);
+      const Activation f{ActivationKind::leaky_relu, 0.25F};
+      go(b, way, c.rows, [&] { linear_activation(b, a, x, layer, f); });
+      ASSERT_EQ(values_of(b, a), leaky);
     });
     if (HasFailure()) return;
   }
@@ -132,7 +138,7 @@ TEST(FirstLayerTest, ADenseBatchGivesTheSame) {
       const auto w = buffer_of(b, weight), bias_buffer = buffer_of(b, bias);
       const Linear<const float> layer{{w.data(), units, c.features, true}, span_of(bias_buffer)};
       auto a = b.matrix(c.rows, units);
-      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
+      go(b, way, c.rows, [&] { linear_activation(b, a, x, layer, {}); });
       ASSERT_EQ(values_of(b, a), wanted);
     });
   }
@@ -203,7 +209,7 @@ TEST(FirstLayerTest, AWeightThatIsNotFiniteShowsThoughItsPixelsAreZero) {
         auto z = b.matrix(c.rows, units), a = b.matrix(c.rows, units);
         go(b, way, c.rows, [&] {
           b.input_gemm(z, x, layer.weight);
-          linear_relu(b, a, x, layer);
+          linear_activation(b, a, x, layer, {});
         });
         for (std::size_t i = 0; i < c.rows * units; ++i) {
           ASSERT_EQ(std::isnan(values_of(b, z)[i]), i % units == unit) << bad << " " << i;
@@ -248,7 +254,7 @@ TEST(FirstLayerTest, ALayersSumThatOverflowsIsCutAsAnyOther) {
       const auto w = buffer_of(b, weight), bias = buffer_of(b, Values(units, 1));
       const Linear<const float> layer{{w.data(), units, c.features, true}, span_of(bias)};
       auto a = b.matrix(c.rows, units);
-      go(b, way, c.rows, [&] { linear_relu(b, a, x, layer); });
+      go(b, way, c.rows, [&] { linear_activation(b, a, x, layer, {}); });
       Values wanted(c.rows * units, 1);
       std::fill_n(wanted.begin() + static_cast<std::ptrdiff_t>(2 * units), units, 0);
       ASSERT_EQ(values_of(b, a), wanted);

@@ -15,7 +15,7 @@ TEST(ExactOpsTest, ANanStaysBehindAReLU) {
   weight[2 * kFeatures + 7] = std::nan("");
   const auto parameters = buffer_of(b, weight), bias = buffer_of(b, Values(kUnits, 1));
   auto a = b.matrix(kRows, kUnits);
-  b.linear_relu(a, batch.x, {{parameters.data(), kUnits, kFeatures}, span_of(bias)});
+  b.linear_activation(a, batch.x, {{parameters.data(), kUnits, kFeatures}, span_of(bias)}, {});
   const Values values = values_of(b, a);
   for (std::size_t i = 0; i < values.size(); ++i) {
     EXPECT_EQ(std::isnan(values[i]), i % kUnits == 2) << i;
@@ -40,7 +40,7 @@ TEST(ExactOpsTest, AnyAddressesGiveTheSameBits) {
     const auto moved = buffer_of(b, moved_numbers);  // weights, and dz
     const float* from = moved.data() + offset;
     const kernels::BytePixels x{bytes.data() + offset, kRows, kFeatures, 33.3F, 0.01F};
-    kernels::exact_linear(nullptr, z.data(), x, from, nullptr, kUnits);
+    kernels::exact_linear(nullptr, z.data(), x, from, nullptr, kUnits, {});
     kernels::exact_gradient(nullptr, gradient.data(), nullptr, from, x, kUnits, false,
                             scratch.data());
     ASSERT_EQ(cudaDeviceSynchronize(), cudaSuccess);  // another stream than the copies

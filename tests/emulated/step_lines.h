@@ -107,7 +107,7 @@ inline std::vector<Line> lines_of(const Work& work) {
   for (std::size_t l = layers; l > 1; --l) {
     lines.push_back(
         product(fmt::format("layer {}: input's gradient", l), m, width[l - 1], width[l]));
-    lines.push_back({fmt::format("layer {}: ReLU's gradient", l), "relu_backward_packs", 1,
+    lines.push_back({fmt::format("layer {}: ReLU's gradient", l), "activation_backward_packs", 1,
                      12 * m * width[l - 1]});
     lines.push_back(
         product(fmt::format("layer {}: weights' gradient", l), width[l], width[l - 1], m));

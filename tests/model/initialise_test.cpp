@@ -31,12 +31,12 @@ Network drawn(std::vector<std::size_t> widths, Init init, std::uint64_t seed = 1
 }
 
 std::vector<float> weights(const Network& network, std::size_t layer) {
-  const auto values = network.weight(network.layers().at(layer));
+  const auto values = network.weight(network.shapes().at(layer));
   return {values.begin(), values.end()};
 }
 
 std::vector<float> biases(const Network& network, std::size_t layer) {
-  const auto values = network.bias(network.layers().at(layer));
+  const auto values = network.bias(network.shapes().at(layer));
   return {values.begin(), values.end()};
 }
 
@@ -161,7 +161,7 @@ TEST(Initialise, DrawsElementIFromPhiloxOfSeedLayerAndI) {
   constexpr std::uint64_t kSeed = 0x123456789ABCDEF;
   const Network network = drawn({4, 3, 5}, Init::uniform, kSeed, 1.0F);
   std::uint32_t layer_number = 0;
-  for (const LinearShape& layer : network.layers()) {
+  for (const LinearShape& layer : network.shapes()) {
     std::vector<float> values = weights(network, layer_number);
     std::ranges::copy(biases(network, layer_number), std::back_inserter(values));
     for (std::size_t i = 0; i < values.size(); ++i) {

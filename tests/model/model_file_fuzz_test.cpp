@@ -98,7 +98,7 @@ TEST(ModelFileFuzz, NeverCrashesOnAMutatedFile) {
       const Model model = load_model(file);
       ++models;
       ASSERT_EQ(model.network.classes.size(), model.network.outputs()) << "seed " << seed;
-      ASSERT_EQ(model.network.parameters.size(), parameter_block_size(model.network.layers()));
+      ASSERT_EQ(model.network.parameters.size(), parameter_block_size(model.network.shapes()));
     } catch (const Error& error) {
       ++errors;
       const std::string message = error.what();

@@ -87,7 +87,8 @@ TEST_F(ModelFile, GivesBackTheNetworkBitForBit) {
       {"recipe", "mnist"}, {"seed", "18446744073709551615"}, {"note", "à\n"}};
   save_model(before, file_, metadata);
   const Model after = load_model(file_);
-  EXPECT_EQ(after.network.widths, before.widths);
+  EXPECT_EQ(after.network.features, before.features);
+  EXPECT_EQ(after.network.layers, before.layers);
   EXPECT_EQ(after.network.normalisation, before.normalisation);
   EXPECT_EQ(after.network.classes, before.classes);
   EXPECT_EQ(after.network.image_shape, before.image_shape);
@@ -120,6 +121,22 @@ TEST_F(ModelFile, SaysWhatTheNetworkMeansInItsMetadata) {
                            std::pair("kilat.normalisation", "33.318447,0.012728233"),
                            std::pair("kilat.classes", "1,5,255"),
                            std::pair("kilat.image_shape", "2x3"), std::pair("recipe", "mnist")));
+}
+
+// Older programs compare the entry with the tensors' widths: they refuse what they would misread.
+TEST_F(ModelFile, KeepsTheActivationsBehindTheWidths) {
+  const Activation leaky{ActivationKind::leaky_relu, 0.1F};
+  for (const auto& [first, second, text] :
+       {std::tuple(Activation{}, Activation{}, "6-5-4-3"),
+        {leaky, leaky, "6-5-4-3, leaky-relu 0.1"},
+        {Activation{}, leaky, "6-5-4-3, relu, leaky-relu 0.1"}}) {
+    Network network = example();
+    network.layers[0].activation = first;
+    network.layers[1].activation = second;
+    save_model(network, file_);
+    EXPECT_EQ(read_safetensors(file_).metadata.at("kilat.widths"), text);
+    EXPECT_EQ(load_model(file_).network.layers, network.layers);
+  }
 }
 
 TEST_F(ModelFile, WithoutMetadataTakesTheDocumentedMeaning) {
@@ -230,6 +247,12 @@ TEST_F(ModelFile, RefusesMetadataThatContradictsTheTensors) {
   };
   EXPECT_THAT(error("widths", "6-5-3"),
               HasSubstr("metadata kilat.widths is \"6-5-3\"; expected \"6-5-4-3\""));
+  for (const char* text :
+       {"6-5-4-3, gelu", "6-5-4-3, ", "6-5-4-3, leaky-relu", "6-5-4-3, leaky-relu 0",
+        "6-5-4-3, leaky-relu 1", "6-5-4-3, leaky-relu nan", "6-5-4-3, leaky-relu 0.1x"}) {
+    EXPECT_THAT(error("widths", text), HasSubstr("is no activation")) << text;
+  }
+  EXPECT_THAT(error("widths", "6-5-4-3, relu, relu, relu"), HasSubstr("each of 2 hidden layers"));
   for (const char* text :
        {"", "1", "1,2,3", "1,", ",1", "a,b", "nan,1", "0,inf", "0,1e999", "1 ,2", "+1,2", "1;2"}) {
     EXPECT_THAT(error("normalisation", text), HasSubstr("expected shift,scale")) << text;

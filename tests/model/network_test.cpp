@@ -54,7 +54,7 @@ TEST(LinearShapes, OfNoLayersNeedNoParameters) {
 
 TEST(MakeNetwork, HasZeroParametersAndTheLabelsFrom0) {
   const Network network = make_network({6, 5, 3});
-  EXPECT_EQ(network.features(), 6U);
+  EXPECT_EQ(network.features, 6U);
   EXPECT_EQ(network.outputs(), 3U);
   EXPECT_EQ(network.parameters.size(), 32U + 16U + 16U + 16U);
   EXPECT_THAT(network.parameters, Each(0.0F));
@@ -104,7 +104,7 @@ TEST(WeightsSha256, OfZerosIsThatOfTheTensorsBytesAlone) {
 TEST(WeightsSha256, ChangesWithAnyOneBit) {
   Network network = make_network({3, 2, 2});
   const std::string before = weights_sha256(network);
-  for (const LinearShape& layer : network.layers()) {
+  for (const LinearShape& layer : network.shapes()) {
     for (const std::size_t at : {layer.weight, layer.weight + layer.in * layer.out - 1, layer.bias,
                                  layer.bias + layer.out - 1}) {
       network.parameters[at] = std::numeric_limits<float>::denorm_min();  // the lowest bit

@@ -1,5 +1,5 @@
-"""Trains 50 steps with each optimizer, in Kilat and with torch.optim in double precision, from the
-same weights on the same full batch: the weights agree.
+"""Trains 50 steps with each optimizer and activation, in Kilat and with PyTorch in double precision,
+from the same weights on the same full batch: the weights agree.
 
 usage: torch_optimizers.py KILAT MNIST_FOLDER
 """
@@ -19,7 +19,9 @@ from data import load_mnist, load_weights
 
 ROWS, STEPS, TOLERANCE = 500, 50, 1e-5  # the last relative, in the 2-norm of a tensor
 PLAIN = ["--momentum", "0", "--no-nesterov"]
+LEAKY = ["--activation", "leaky-relu", "--negative-slope", "0.1"]  # of the models named leaky
 OPTIMIZERS = {
+    "leaky-relu": (PLAIN + ["--lr", "0.1"], torch.optim.SGD, {"lr": 0.1}),
     "sgd": (PLAIN + ["--lr", "0.1"], torch.optim.SGD, {"lr": 0.1}),
     "momentum": (["--lr", "0.05", "--momentum", "0.9", "--no-nesterov", "--weight-decay", "0.001"],
                  torch.optim.SGD, {"lr": 0.05, "momentum": 0.9, "weight_decay": 0.001}),
@@ -44,14 +46,14 @@ def train_kilat(kilat, mnist, options, steps, start, model):
             for values in layer]
 
 
-def train_torch(make, coefficients, parameters, x, y):
+def train_torch(make, coefficients, activation, parameters, x, y):
     parameters = [p.clone().requires_grad_() for p in parameters]
     optimizer = make(parameters, **coefficients)
     for _ in range(STEPS):
         a = x
         for i in range(0, len(parameters), 2):
             a = torch.nn.functional.linear(a, parameters[i], parameters[i + 1])
-            a = torch.relu(a) if i + 2 < len(parameters) else a
+            a = activation(a) if i + 2 < len(parameters) else a
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(a, y).backward()
         optimizer.step()
@@ -65,11 +67,13 @@ def main():
     failed = False
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        begin = train_kilat(kilat, mnist, PLAIN, 0, None, folder / "start.safetensors")
         for name, (options, make, coefficients) in OPTIMIZERS.items():
-            got = train_kilat(kilat, mnist, options, STEPS, folder / "start.safetensors",
-                              folder / f"{name}.safetensors")
-            wanted = train_torch(make, coefficients, begin, x, y)
+            leaks = name == "leaky-relu"
+            activation = torch.nn.LeakyReLU(0.1) if leaks else torch.relu
+            start = folder / f"{name}-start.safetensors"
+            begin = train_kilat(kilat, mnist, PLAIN + (LEAKY if leaks else []), 0, None, start)
+            got = train_kilat(kilat, mnist, options, STEPS, start, folder / f"{name}.safetensors")
+            wanted = train_torch(make, coefficients, activation, begin, x, y)
             off = max(float((a - b).norm() / b.norm()) for a, b in zip(got, wanted))
             moved = max(float((a - b).norm() / b.norm()) for a, b in zip(begin, wanted))
             print(f"{name}: {off:.1e} apart after {STEPS} steps, which moved the weights {moved:.1e}")

@@ -32,6 +32,9 @@ inline const std::vector<std::size_t> kRows = {1, 2, 3, 7, 33, 128, 129};
 inline const std::vector<std::size_t> kColumns = {1,  2,  7,  8,   10,  15,  16,
                                                   17, 31, 33, 100, 257, 1000};
 
+// Every kind; slopes that no float squares exactly.
+inline const std::vector<Activation> kActivations = {{}, {ActivationKind::leaky_relu, 0.01F}};
+
 using Values = std::vector<double>;
 
 // Numbers that a float holds exactly, of many magnitudes.

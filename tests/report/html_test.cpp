@@ -193,7 +193,7 @@ TEST(HtmlConfusion, OfVeryManyClassesIsAList) {
 TEST(HtmlUnits, ShowsTheStrongestFirstAndAtMostForty) {
   Network network = example_result().network;
   for (float& weight : network.parameters) weight = 1;
-  const LinearShape first = network.layers()[0];
+  const LinearShape first = network.shapes()[0];
   network.parameters[first.weight + 33 * first.in] = 100;
   const std::string html = html_units(network);
   expect_well_formed(html);

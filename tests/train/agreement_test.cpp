@@ -35,6 +35,15 @@ TEST(AgreementTest, Adam) {
   expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
 }
 
+TEST(AgreementTest, LeakyRelu) {
+  Recipe r = tiny_recipe();
+  r.hidden = {30, 20};
+  r.epochs = 20;
+  r.activation = ActivationKind::leaky_relu;
+  r.negative_slope = 0.1F;
+  expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
+}
+
 TEST(AgreementTest, WithoutHiddenLayers) {
   Recipe r = tiny_recipe();
   r.hidden = {};

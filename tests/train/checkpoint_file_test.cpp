@@ -77,7 +77,7 @@ TEST(CheckpointFileTest, KeepsTheRecipeAndTheNetwork) {
   for (const RecipeField& field : recipe_fields()) {
     EXPECT_EQ(field.text(got.recipe), field.text(wanted.recipe)) << field.name;
   }
-  EXPECT_EQ(got.network.widths, wanted.network.widths);
+  EXPECT_EQ(got.network.layers, wanted.network.layers);
   EXPECT_EQ(got.network.normalisation, wanted.network.normalisation);
   EXPECT_EQ(got.network.classes, wanted.network.classes);
   EXPECT_EQ(got.network.image_shape, wanted.network.image_shape);
@@ -170,13 +170,28 @@ TEST(CheckpointFileTest, HoldsWhatTheOptimizerHas) {
   }
 }
 
+TEST(CheckpointFileTest, HoldsTheActivations) {
+  Checkpoint c = checkpoint();
+  c.recipe.activation = ActivationKind::leaky_relu;
+  c.network.layers[0].activation = activation_of(c.recipe);
+  const TempFolder folder;
+  save_checkpoint(c, path_in(folder));
+  EXPECT_EQ(load_checkpoint(path_in(folder)).network.layers, c.network.layers);
+  const SafetensorsFile contents = read_safetensors(path_in(folder));
+  const auto value = nlohmann::json::parse(contents.metadata.at("kilat.checkpoint"));
+  EXPECT_EQ(value["version"], 2);
+}
+
 TEST(CheckpointFileTest, ThatOfAnOlderVersionLacksTheOptimizersOptions) {
   const TempFolder folder;
   save_checkpoint(checkpoint(), path_in(folder));
   SafetensorsFile contents = read_safetensors(path_in(folder));
   std::string& text = contents.metadata.at("kilat.checkpoint");
   nlohmann::json value = nlohmann::json::parse(text);
-  for (const char* name : {"optimizer", "beta1", "beta2", "epsilon"}) value["recipe"].erase(name);
+  for (const char* name :
+       {"optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope"}) {
+    value["recipe"].erase(name);
+  }
   text = value.dump();
   write_safetensors(path_in(folder), contents);
   EXPECT_EQ(load_checkpoint(path_in(folder)).recipe.optimizer, OptimizerKind::sgd);

@@ -70,6 +70,13 @@ TEST(CheckpointTest, SoItDoesWithAdam) {
   expect_the_same_bits_resumed(recipe);
 }
 
+TEST(CheckpointTest, SoItDoesWithLeakyRelu) {
+  Recipe recipe = long_recipe();
+  recipe.activation = ActivationKind::leaky_relu;
+  recipe.negative_slope = 0.1F;
+  expect_the_same_bits_resumed(recipe);
+}
+
 TEST(CheckpointTest, KeepsTheRecipe) {
   const TempFolder folder;
   Recipe recipe = long_recipe();

@@ -36,7 +36,7 @@ struct DivergedRun {
 
 TEST(DiagnosisTest, NamesTheLayerAndTensor) {
   const Network network = make_network({20, 12, 4});
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   for (const DivergedRun& c : std::vector<DivergedRun>{
            {"first weight", kParameterFault, {}, "hidden layer 1's weight"},
            {"last of it", kParameterFault + 239, {}, "hidden layer 1's weight"},

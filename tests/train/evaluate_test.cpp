@@ -62,7 +62,7 @@ Dataset images_of_one_pixel(std::size_t size) {
 Network network_with_dead_units() {
   Network network = make_network({1, 4, 3, 2});
   network.classes = {0, 1};
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   const auto set = [&](std::size_t offset, std::vector<float> values) {
     std::copy(values.begin(), values.end(), network.parameters.begin() + offset);
   };
@@ -90,6 +90,16 @@ TEST(EvaluateTest, DeadUnitsAreThoseOfThatSetWhateverWasEvaluatedBefore) {
   trainer->evaluate(1);  // nobody asks, yet the marks must go
   trainer->evaluate(0, &dead);
   EXPECT_EQ(dead, kDarkShares);
+}
+
+TEST(EvaluateTest, UnitsOfALeakyReluAreNeverDead) {
+  const Dataset dark = images_of_one_pixel(10);
+  Network network = network_with_dead_units();
+  network.layers[0].activation = {ActivationKind::leaky_relu, 0.1F};
+  const auto trainer = make_trainer(tested_device(1), network, {&dark, {}}, {});
+  Shares dead;
+  trainer->evaluate(0, &dead);
+  EXPECT_EQ(dead, (Shares{0, 2.0 / 3}));
 }
 
 TEST(EvaluateTest, AUnitThatFiresForOneImageOfAnySliceIsAlive) {

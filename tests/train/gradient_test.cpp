@@ -45,9 +45,10 @@ struct Batch {
 };
 
 // Central differences: the error is of the order of h² plus a rounding over h; h = 1e-5 leaves
-// about 1e-10. A unit near the kink of its ReLU would show, but the draw below has none.
-void expect_gradients(const std::vector<std::size_t>& widths, std::size_t samples) {
-  Network start = make_network(widths);
+// about 1e-10. A unit near the kink of its activation would show, but the draw below has none.
+void expect_gradients(const std::vector<std::size_t>& widths, std::size_t samples,
+                      const Activation& f = {}) {
+  Network start = make_network(widths, f);
   start.normalisation = {10, 1.0F / 255};
   initialise(start, Init::he_normal, 0, 5);
   Batch batch(start, stripes(samples, widths.front(), widths.back(), 1));
@@ -71,6 +72,9 @@ void expect_gradients(const std::vector<std::size_t>& widths, std::size_t sample
 TEST(GradientTest, WithoutHiddenLayers) { expect_gradients({5, 3}, 7); }
 TEST(GradientTest, WithOneHiddenLayer) { expect_gradients({5, 7, 3}, 9); }
 TEST(GradientTest, WithThreeHiddenLayers) { expect_gradients({6, 8, 7, 5, 4}, 11); }
+TEST(GradientTest, ThroughLeakyRelu) {
+  expect_gradients({6, 8, 7, 4}, 11, {ActivationKind::leaky_relu, 0.25F});
+}
 TEST(GradientTest, WithOneSample) { expect_gradients({5, 7, 3}, 1); }
 TEST(GradientTest, OfABatchInSeveralSlices) { expect_gradients({3, 4, 2}, 1100); }
 

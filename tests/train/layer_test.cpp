@@ -1,4 +1,4 @@
-// A backend's fused forms of a layer are asked for instead of the ops.
+// The fused forms that a backend declares are asked for instead of the ops.
 #include "step/layer.h"
 
 #include <memory>
@@ -17,17 +17,22 @@ struct Calls {
 };
 
 // Reference with members for every layer form, which count and do what the ops do.
-class Fused : public Reference {
+class FusedReference : public Reference {
  public:
   using In = Linear<const double>;
   using Out = Linear<double>;
 
-  explicit Fused(Calls& calls) : calls_(calls) {}
+  static constexpr FusedForms kFused{.linear_activation = {true, true},
+                                     .linear_loss = {true, true},
+                                     .linear_gradient = {true, true},
+                                     .linear_backward = true};
+
+  explicit FusedReference(Calls& calls) : calls_(calls) {}
 
   template <class Input>
-  void linear_relu(Matrix& a, Input& x, const In& layer) {
+  void linear_activation(Matrix& a, Input& x, const In& layer, const Activation& f) {
     ++calls_.relu;
-    kilat::linear_relu(reference_, a, x, layer);
+    kilat::linear_activation(reference_, a, x, layer, f);
   }
   template <class Input>
   void linear_loss(Matrix& dz, Input& x, const In& layer, std::span<const std::uint8_t> y,
@@ -35,9 +40,10 @@ class Fused : public Reference {
     ++calls_.loss;
     kilat::linear_loss(reference_, dz, x, layer, y, n, loss, hit);
   }
-  void linear_backward(Matrix& dx, const Matrix& dz, const Matrix& x, const In& layer) {
+  void linear_backward(Matrix& dx, const Matrix& dz, const Matrix& x, const In& layer,
+                       const Activation& f) {
     ++calls_.backward;
-    kilat::linear_backward(reference_, dx, dz, x, layer);
+    kilat::linear_backward(reference_, dx, dz, x, layer, f);
   }
   template <class Input>
   void linear_gradient(const Out& gradient, const Matrix& dz, Input& x, bool accumulate) {
@@ -64,7 +70,7 @@ void expect_fused(const std::vector<std::size_t>& hidden, const Calls& wanted) {
   Recipe recipe = tiny_recipe();
   recipe.hidden = hidden;
   Calls calls;
-  EXPECT_EQ(parameters_after_a_step(std::make_unique<Fused>(calls), recipe),
+  EXPECT_EQ(parameters_after_a_step(std::make_unique<FusedReference>(calls), recipe),
             parameters_after_a_step(std::make_unique<Reference>(), recipe));
   EXPECT_EQ(calls.relu, wanted.relu);
   EXPECT_EQ(calls.loss, wanted.loss);

@@ -57,7 +57,7 @@ inline std::vector<std::uint32_t> order_of_epoch(std::size_t samples, std::uint6
 
 // Gives the samples with pixel `feature` an infinite logit: 255 · 3e38.
 inline void poison(Network& network, std::size_t feature) {
-  network.parameters[network.layers().front().weight + feature] = 3e38F;
+  network.parameters[network.shapes().front().weight + feature] = 3e38F;
 }
 
 // A trainer with the same learning rate for as many steps as a test may take.

@@ -97,6 +97,13 @@ TEST(ValidateTest, RefusesNumbersOutOfRange) {
   refuse("beta1", [](Recipe& r) { r.beta1 = 0.8F; });  // without effect
   refuse("beta2", [](Recipe& r) { r.beta2 = 0.8F; });
   refuse("epsilon", [](Recipe& r) { r.epsilon = 0.1F; });
+  refuse("negative-slope", [](Recipe& r) { r.negative_slope = 0.1F; });  // without effect
+  for (const float slope : {0.0F, 1.0F, -0.1F, std::nanf("")}) {
+    refuse("negative-slope", [slope](Recipe& r) {
+      r.activation = ActivationKind::leaky_relu;
+      r.negative_slope = slope;
+    });
+  }
   refuse("min-delta", [](Recipe& r) { r.min_delta = std::numeric_limits<double>::infinity(); });
   refuse("step-epochs", [](Recipe& r) { r.step_epochs = 0; });
   refuse("eval-epochs", [](Recipe& r) { r.eval_epochs = 0; });

@@ -162,7 +162,7 @@ TEST(RunTest, DeadUnitsAreCountedAndWarnedOf) {
   Recipe r = tiny_recipe();
   const TrainingData data = tiny_data();
   Network start = initial_network(r, data.train);
-  const LinearShape first = start.layers()[0];
+  const LinearShape first = start.shapes()[0];
   for (std::size_t j = 0; j < 9; ++j) start.parameters[first.bias + j] = -1000;
   const auto result = train(r, data, start, tested_device(2));
   EXPECT_EQ(result.final.dead, std::vector<double>{9.0 / 12});
@@ -175,7 +175,7 @@ TEST(RunTest, AllUnitsDeadIsStuck) {
   r.epochs = 100;
   const TrainingData data = tiny_data();
   Network start = initial_network(r, data.train);
-  const LinearShape first = start.layers()[0];
+  const LinearShape first = start.shapes()[0];
   for (std::size_t j = 0; j < first.out; ++j) start.parameters[first.bias + j] = -1000;
   const auto result = train(r, data, start, tested_device(1));
   EXPECT_EQ(result.stop_reason, StopReason::stuck);

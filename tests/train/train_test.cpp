@@ -24,7 +24,7 @@ TEST(TrainTest, TheInitialNetworkIsMadeForItsData) {
   data.shape = {4, 5};
   for (std::uint8_t& label : data.labels) label = static_cast<std::uint8_t>(label * 2 + 1);
   const Network network = initial_network(tiny_recipe(), data);
-  EXPECT_EQ(network.widths, (std::vector<std::size_t>{20, 12, 4}));
+  EXPECT_EQ(network.widths(), (std::vector<std::size_t>{20, 12, 4}));
   EXPECT_EQ(network.image_shape, data.shape);
   EXPECT_EQ(network.classes, (std::vector<std::uint8_t>{1, 3, 5, 7}));
   EXPECT_EQ(network.normalisation, make_normalisation(Normalise::unit, data));

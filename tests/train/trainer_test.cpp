@@ -114,7 +114,7 @@ Dataset dark_images() {
 Network fragile_network() {
   Network network = make_network({3, 1, 1, 2});
   network.classes = {0, 1};
-  const std::vector<LinearShape> layers = network.layers();
+  const std::vector<LinearShape> layers = network.shapes();
   network.parameters[layers[0].weight] = 3e38F;      // 255 · 3e38
   network.parameters[layers[0].weight + 1] = 1;      // 255 · 1e37
   network.parameters[layers[0].weight + 2] = 1e-3F;  // 0.255 · 1e37 · 1e3

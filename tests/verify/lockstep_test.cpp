@@ -105,9 +105,18 @@ void expect_within(const Recipe& recipe, std::size_t samples, int threads) {
   }
 }
 
+Recipe leaky_recipe(float slope) {
+  Recipe r = momentum_recipe();
+  r.activation = ActivationKind::leaky_relu;
+  r.negative_slope = slope;
+  return r;
+}
+
 TEST(LockstepTest, TheCpuIsWithinToleranceOfTheReference) {
   expect_within(tiny_recipe(), 200, 1);
   expect_within(momentum_recipe(), 200, 2);
+  expect_within(leaky_recipe(0.01F), 200, 2);
+  expect_within(leaky_recipe(0.5F), 200, 1);
 }
 
 Recipe adam_recipe() {
@@ -165,7 +174,7 @@ void expect_only(const LockstepResult& result, const std::string& tensor, std::s
 TEST(LockstepTest, OneWrongWeightInOneStepIsNamed) {
   const Workload work = make_workload(momentum_recipe(), images(200, 1));
   Faulty tested = cpu_session(work);
-  const LinearShape layer = work.network.layers()[1];
+  const LinearShape layer = work.network.shapes()[1];
   int step = 0;
   tested.after = [&](TrainerState& s) {
     if (++step == 3) s.parameters[layer.weight + 40] += 1e-5F;
@@ -176,7 +185,7 @@ TEST(LockstepTest, OneWrongWeightInOneStepIsNamed) {
 TEST(LockstepTest, OneWrongVelocityIsNamed) {
   const Workload work = make_workload(momentum_recipe(), images(200, 1));
   Faulty tested = cpu_session(work);
-  const LinearShape layer = work.network.layers()[2];
+  const LinearShape layer = work.network.shapes()[2];
   int step = 0;
   tested.after = [&](TrainerState& s) {
     if (++step == 5) s.optimizer[0][layer.bias + 1] += 1e-5F;
@@ -186,7 +195,7 @@ TEST(LockstepTest, OneWrongVelocityIsNamed) {
 
 TEST(LockstepTest, OneWrongMomentIsNamed) {
   const Workload work = make_workload(adam_recipe(), images(200, 1));
-  const LinearShape layer = work.network.layers()[2];
+  const LinearShape layer = work.network.shapes()[2];
   for (const std::size_t block : {0, 1}) {
     Faulty tested = cpu_session(work);
     int step = 0;
@@ -201,7 +210,7 @@ TEST(LockstepTest, OneWrongMomentIsNamed) {
 TEST(LockstepTest, ANumberThatIsNotFiniteIsOut) {
   const Workload work = make_workload(tiny_recipe(), images(200, 1));
   Faulty tested = cpu_session(work);
-  const LinearShape layer = work.network.layers()[1];
+  const LinearShape layer = work.network.shapes()[1];
   tested.after = [&](TrainerState& s) { s.parameters[layer.bias] = std::nanf(""); };
   expect_only(check(work, tested), "2.bias", 1, 0);
 }

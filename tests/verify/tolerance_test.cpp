@@ -11,10 +11,10 @@ namespace kilat {
 namespace {
 
 // Two pixels, one hidden unit, two classes.
-Network tiny_network(float w0, float w1) {
-  Network n = make_network({2, 1, 2});
+Network tiny_network(float w0, float w1, const Activation& f = {}) {
+  Network n = make_network({2, 1, 2}, f);
   n.classes = {0, 1};
-  const auto layers = n.layers();
+  const auto layers = n.shapes();
   n.parameters[layers[0].weight] = w0;
   n.parameters[layers[0].weight + 1] = w1;
   n.parameters[layers[1].weight] = 1;
@@ -69,6 +69,27 @@ TEST(ToleranceTest, WhereTheSignOfAUnitIsAMatterOfRoundingEitherDerivativeIsRigh
   EXPECT_NEAR(jump(-nearly, 0.1F), 1, 1e-5);
   EXPECT_EQ(jump(0.11F, -0.1F), 0);
   EXPECT_EQ(jump(-0.11F, 0.1F), 0);
+}
+
+// z = −8, so that the logits are ∓2.
+TEST(ToleranceTest, ALeakyUnitBelowZeroPassesOnItsSlope) {
+  const SampleErrors sample =
+      backward(tiny_network(-1, -0.5F, {ActivationKind::leaky_relu, 0.25F}), {4, 8});
+  const LayerErrors& hidden = sample.layers()[0];
+  const LayerErrors& output = sample.layers()[1];
+  EXPECT_DOUBLE_EQ(output.x[0], -2);
+  EXPECT_DOUBLE_EQ(output.x_magnitude[0], 2);
+  EXPECT_GE(output.x_variance[0], hidden.z_variance[0] / 16);
+  EXPECT_LT(output.x_variance[0], hidden.z_variance[0]);
+  EXPECT_NEAR(hidden.dz[0], 0.25 * (output.dz[0] - output.dz[1]), 1e-15);
+  EXPECT_GT(hidden.dz_variance[0], 0);
+  EXPECT_EQ(hidden.dz_jump[0], 0);
+}
+
+TEST(ToleranceTest, TheJumpOfALeakyUnitIsSmallerByItsSlope) {
+  const Network network =
+      tiny_network(std::nextafterf(0.1F, 1), -0.1F, {ActivationKind::leaky_relu, 0.25F});
+  EXPECT_NEAR(backward(network, {100, 100}).layers()[0].dz_jump[0], 0.75, 1e-5);
 }
 
 TEST(ToleranceTest, AUnitThatIsSurelyDeadHasNoError) {

@@ -50,6 +50,7 @@ class Cpu : public HostMemory<float> {
 
   // The pixels that are zero are then rows to leave out.
   static constexpr bool kTransposesFirstLayer = true;
+  static constexpr FusedForms kFused{.linear_activation = {.bytes = true}, .linear_update = true};
 
   // At least 1 thread. A Cpu belongs to the thread that made it. Subnormal numbers are
   // flushed to zero in that thread while the Cpu lives, and in its other threads: they would slow
@@ -89,12 +90,12 @@ class Cpu : public HostMemory<float> {
   void gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
             bool accumulate);
   void gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b);
-  void bias_relu(Matrix& z, std::span<const float> bias) const;
+  void bias_activation(Matrix& z, std::span<const float> bias, const Activation& f) const;
   void softmax(Matrix& z, std::span<const float> bias) const;
   void softmax_cross_entropy(Matrix& z, std::span<const float> bias,
                              std::span<const std::uint8_t> y, std::size_t n, std::span<float> loss,
                              std::span<std::uint8_t> hit) const;
-  void relu_backward(Matrix& dz, const Matrix& a) const;
+  void activation_backward(Matrix& dz, const Matrix& a, const Activation& f) const;
   void column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) const;
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
   void sum_blocks(std::span<Buffer<float>> blocks, std::size_t n) const;
@@ -105,7 +106,8 @@ class Cpu : public HostMemory<float> {
   void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
 
   // Fused forms (step/layer.h).
-  void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
+  void linear_activation(Matrix& a, Pixels& x, const Linear<const float>& layer,
+                         const Activation& f);
   void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,
                      const Optimizer& optimizer, const Buffer<StepCoefficients>& steps,
                      const Buffer<Cursor>& cursor);

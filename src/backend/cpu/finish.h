@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "backend/activation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
@@ -28,9 +29,10 @@ struct StoreTo : Destination {
   bool accumulate = false;
 };
 
-// C = max(0, product + bias); NaN stays NaN
-struct BiasReluTo : Destination {
+// C = f(product + bias); NaN stays NaN
+struct BiasActivationTo : Destination {
   const float* bias = nullptr;  // of the block's first column
+  Activation activation;
 };
 
 // What a step does to parameters.

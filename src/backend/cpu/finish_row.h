@@ -39,24 +39,22 @@ struct Store {
   }
 };
 
-template <std::size_t lanes>
-struct BiasRelu {
-  const BiasReluTo& a;
+template <std::size_t lanes, ActivationKind kind>
+struct BiasActivation {
+  const BiasActivationTo& a;
 
   template <std::size_t block>
   KILAT_INLINE void whole(float* c, Row<lanes, block> product) const {
     const auto bias = load<lanes, block>(a.bias);
-    constexpr Floats<lanes> kZero = {};
+    const Floats<lanes> slope = broadcast<lanes>(a.activation.slope);
     for (std::size_t i = 0; i < product.kVectors; ++i) {
-      const auto x = product.v[i] + bias.v[i];
-      product.v[i] = x <= 0 ? kZero : x;  // a NaN compares false and stays
+      product.v[i] = activate<kind, Floats<lanes>>(product.v[i] + bias.v[i], slope);
     }
     store(c, product);
   }
   KILAT_INLINE void part(float* c, const float* product) const {
     for (std::size_t j = 0; j < a.width; ++j) {
-      const float x = product[j] + a.bias[j];
-      c[j] = x <= 0 ? 0 : x;
+      c[j] = activate<kind>(product[j] + a.bias[j], a.activation.slope);
     }
   }
 };
@@ -106,8 +104,10 @@ KILAT_INLINE void with_finish(const StoreTo& to, const F& f) {
   f(Store<lanes>{to});
 }
 template <std::size_t lanes, class F>
-KILAT_INLINE void with_finish(const BiasReluTo& to, const F& f) {
-  f(BiasRelu<lanes>{to});
+KILAT_INLINE void with_finish(const BiasActivationTo& to, const F& f) {
+  with_activation(to.activation.kind, [&]<ActivationKind kind>() KILAT_INLINED_LAMBDA {
+    f(BiasActivation<lanes, kind>{to});
+  });
 }
 template <std::size_t lanes, class F>
 KILAT_INLINE void with_finish(const UpdateTo& to, const F& f) {

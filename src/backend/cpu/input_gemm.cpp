@@ -9,15 +9,16 @@ void Cpu::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
   if (!done) gemm(z, x.widened(*team_), transpose(weight));
 }
 
-void Cpu::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
+void Cpu::linear_activation(Matrix& a, Pixels& x, const Linear<const float>& layer,
+                            const Activation& f) {
   const std::size_t units = a.columns();
   const bool done =
       input_product(a, x, layer.weight, [&](const auto& block, Destination to, std::size_t first) {
-        into(BiasReluTo{to, layer.bias.data() + first % units}, block);
+        into(BiasActivationTo{to, layer.bias.data() + first % units, f}, block);
       });
   if (done) return;
   gemm(a, x.widened(*team_), transpose(layer.weight));
-  bias_relu(a, layer.bias);
+  bias_activation(a, layer.bias, f);
 }
 
 }  // namespace kilat

@@ -61,6 +61,9 @@ class Cuda {
   using Shuffling = CudaShuffling;
 
   static constexpr bool kTransposesFirstLayer = false;
+  static constexpr FusedForms kFused{.linear_activation = {.bytes = true, .activations = true},
+                                     .linear_gradient = {.bytes = true},
+                                     .update_and_advance = true};
 
   // Belongs to the thread that makes it. Throws Error when the device cannot be used.
   explicit Cuda(const CudaOptions& options);
@@ -119,12 +122,12 @@ class Cuda {
   void gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
             bool accumulate);
   void gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b);
-  void bias_relu(Matrix& z, std::span<const float> bias);
+  void bias_activation(Matrix& z, std::span<const float> bias, const Activation& f);
   void softmax(Matrix& z, std::span<const float> bias);
   void softmax_cross_entropy(Matrix& z, std::span<const float> bias,
                              std::span<const std::uint8_t> y, std::size_t n, std::span<float> loss,
                              std::span<std::uint8_t> hit);
-  void relu_backward(Matrix& dz, const Matrix& a);
+  void activation_backward(Matrix& dz, const Matrix& a, const Activation& f);
   void column_sum(std::span<float> sum, const Matrix& dz, bool accumulate);
   void mark_active(std::span<std::uint8_t> active, const Matrix& a);
   void sum_blocks(std::span<Buffer<float>> blocks, std::size_t n);
@@ -137,8 +140,10 @@ class Cuda {
   void advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size);
 
   // Fused forms (step/layer.h).
-  void linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer);
-  void linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer);
+  void linear_activation(Matrix& a, Pixels& x, const Linear<const float>& layer,
+                         const Activation& f);
+  void linear_activation(Matrix& a, const Matrix& x, const Linear<const float>& layer,
+                         const Activation& f);
   void update_and_advance(Buffer<float>& parameters, const Buffer<float>& gradient,
                           const OptimizerState<float>& state, const Optimizer& optimizer,
                           const Buffer<StepCoefficients>& steps, Buffer<Cursor>& cursor,
@@ -148,7 +153,8 @@ class Cuda {
  private:
   bool multiplies_bytes() const { return gradient_parts_.size() != 0; }
   MatrixView<const float> widen(Pixels& x);
-  void linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer);
+  void linear_activation(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer,
+                         const Activation& f);
   void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);
 
   CudaOptions options_;

@@ -47,7 +47,8 @@ kernels::BytePixels bytes_of(const CudaPixels& x) {
 void Cuda::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
   if (multiplies_bytes()) {
     z.set_rows(x.rows);
-    kernels::exact_linear(stream_.get(), z.data(), bytes_of(x), weight.data, nullptr, weight.rows);
+    kernels::exact_linear(stream_.get(), z.data(), bytes_of(x), weight.data, nullptr, weight.rows,
+                          {});
     return;
   }
   gemm(z, widen(x), transpose(weight));
@@ -79,8 +80,8 @@ void Cuda::gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b)
   gemm(c.view(), a, b, false);
 }
 
-void Cuda::bias_relu(Matrix& z, std::span<const float> bias) {
-  kernels::bias_relu(stream_.get(), z.data(), bias.data(), z.rows(), z.columns());
+void Cuda::bias_activation(Matrix& z, std::span<const float> bias, const Activation& f) {
+  kernels::bias_activation(stream_.get(), z.data(), bias.data(), z.rows(), z.columns(), f);
 }
 
 void Cuda::softmax(Matrix& z, std::span<const float> bias) {
@@ -94,8 +95,8 @@ void Cuda::softmax_cross_entropy(Matrix& z, std::span<const float> bias,
                                  hit.data(), z.rows(), z.columns());
 }
 
-void Cuda::relu_backward(Matrix& dz, const Matrix& a) {
-  kernels::relu_backward(stream_.get(), dz.data(), a.data(), dz.size());
+void Cuda::activation_backward(Matrix& dz, const Matrix& a, const Activation& f) {
+  kernels::activation_backward(stream_.get(), dz.data(), a.data(), dz.size(), f);
 }
 
 void Cuda::column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) {
@@ -140,21 +141,24 @@ void Cuda::advance(Buffer<Cursor>& cursor, std::size_t rows, std::size_t size) {
   kernels::advance(stream_.get(), cursor.data(), rows, size);
 }
 
-void Cuda::linear_relu(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer) {
+void Cuda::linear_activation(Matrix& a, MatrixView<const float> x, const Linear<const float>& layer,
+                             const Activation& f) {
   a.set_rows(x.rows);
-  if (options_.epilogues && fused_.linear_relu(a.view(), x, layer)) return;
+  const bool has_epilogue = options_.epilogues && f.kind == ActivationKind::relu;
+  if (has_epilogue && fused_.linear_relu(a.view(), x, layer)) return;
   gemm(a, x, transpose(layer.weight));
-  bias_relu(a, layer.bias);
+  bias_activation(a, layer.bias, f);
 }
 
-void Cuda::linear_relu(Matrix& a, Pixels& x, const Linear<const float>& layer) {
+void Cuda::linear_activation(Matrix& a, Pixels& x, const Linear<const float>& layer,
+                             const Activation& f) {
   if (multiplies_bytes()) {
     a.set_rows(x.rows);
     kernels::exact_linear(stream_.get(), a.data(), bytes_of(x), layer.weight.data,
-                          layer.bias.data(), layer.weight.rows);
+                          layer.bias.data(), layer.weight.rows, f);
     return;
   }
-  linear_relu(a, widen(x), layer);
+  linear_activation(a, widen(x), layer, f);
 }
 
 void Cuda::linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixels& x,
@@ -168,8 +172,9 @@ void Cuda::linear_gradient(const Linear<float>& gradient, const Matrix& dz, Pixe
   column_sum(gradient.bias, dz, accumulate);
 }
 
-void Cuda::linear_relu(Matrix& a, const Matrix& x, const Linear<const float>& layer) {
-  linear_relu(a, x.view(), layer);
+void Cuda::linear_activation(Matrix& a, const Matrix& x, const Linear<const float>& layer,
+                             const Activation& f) {
+  linear_activation(a, x.view(), layer, f);
 }
 
 }  // namespace kilat

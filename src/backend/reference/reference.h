@@ -7,6 +7,7 @@
 
 #include <kilat/dataset.h>
 
+#include "backend/activation.h"
 #include "backend/host.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
@@ -53,12 +54,12 @@ class Reference : public HostMemory<double> {
   void gemm(MatrixView<double> c, MatrixView<const double> a, MatrixView<const double> b,
             bool accumulate) const;
   void gemm(Matrix& c, MatrixView<const double> a, MatrixView<const double> b) const;
-  void bias_relu(Matrix& z, std::span<const double> bias) const;
+  void bias_activation(Matrix& z, std::span<const double> bias, const Activation& f) const;
   void softmax(Matrix& z, std::span<const double> bias) const;
   void softmax_cross_entropy(Matrix& z, std::span<const double> bias,
                              std::span<const std::uint8_t> y, std::size_t n, std::span<double> loss,
                              std::span<std::uint8_t> hit) const;
-  void relu_backward(Matrix& dz, const Matrix& a) const;
+  void activation_backward(Matrix& dz, const Matrix& a, const Activation& f) const;
   void column_sum(std::span<double> sum, const Matrix& dz, bool accumulate) const;
   void mark_active(std::span<std::uint8_t> active, const Matrix& a) const;
   void sum_blocks(std::span<Buffer<double>> blocks, std::size_t n) const;

@@ -95,7 +95,7 @@ void exact_linear(benchmark::State& state) {
   b.run(state, static_cast<double>(bytes.size() + 4 * (weight.size() + s.size)), [&] {
     kernels::exact_linear(b.stream.get(), a.data(),
                           {bytes.data(), s.rows, kFeatures, 0, 1.0F / 255}, weight.data(),
-                          bias.data(), s.columns);
+                          bias.data(), s.columns, {});
   });
 }
 
@@ -113,13 +113,14 @@ void exact_gradient(benchmark::State& state) {
   });
 }
 
-void bias_relu(benchmark::State& state) {
+void bias_activation(benchmark::State& state) {
   const Shape s(state);
   Bench b;
   auto z = b.floats(s.size);
   const auto bias = b.floats(s.columns);
-  b.run(state, 8.0 * static_cast<double>(s.size),
-        [&] { kernels::bias_relu(b.stream.get(), z.data(), bias.data(), s.rows, s.columns); });
+  b.run(state, 8.0 * static_cast<double>(s.size), [&] {
+    kernels::bias_activation(b.stream.get(), z.data(), bias.data(), s.rows, s.columns, {});
+  });
 }
 
 void softmax_cross_entropy(benchmark::State& state) {
@@ -134,13 +135,13 @@ void softmax_cross_entropy(benchmark::State& state) {
   });
 }
 
-void relu_backward(benchmark::State& state) {
+void activation_backward(benchmark::State& state) {
   const Shape s(state);
   Bench b;
   auto dz = b.floats(s.size);
   const auto a = b.floats(s.size);
   b.run(state, 12.0 * static_cast<double>(s.size),
-        [&] { kernels::relu_backward(b.stream.get(), dz.data(), a.data(), s.size); });
+        [&] { kernels::activation_backward(b.stream.get(), dz.data(), a.data(), s.size, {}); });
 }
 
 void column_sum(benchmark::State& state) {
@@ -191,10 +192,10 @@ int main(int argc, char** argv) {
       {32, 128}, {128, 800}, {60000, 10}, {60000, 800}};
   add_all("exact_linear", exact_linear, first_layers);
   add_all("exact_gradient", exact_gradient, first_layers);
-  add_all("bias_relu", bias_relu, {{128, 800}, {60000, 10}, {16384, 1024}});
+  add_all("bias_activation", bias_activation, {{128, 800}, {60000, 10}, {16384, 1024}});
   add_all("softmax_cross_entropy", softmax_cross_entropy,
           {{128, 10}, {60000, 10}, {60000, 100}, {16384, 1000}});
-  add_all("relu_backward", relu_backward, {{128, 800}, {60000, 10}, {16384, 1024}});
+  add_all("activation_backward", activation_backward, {{128, 800}, {60000, 10}, {16384, 1024}});
   add_all("column_sum", column_sum, {{128, 800}, {60000, 10}, {16384, 1000}});
   add_all("update", update, {{10, 784}, {800, 784}, {2048, 2048}});
   benchmark::RunSpecifiedBenchmarks();

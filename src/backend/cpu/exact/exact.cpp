@@ -55,7 +55,7 @@ void ExactScratch::reserve(std::size_t depth) {
 }
 
 KILAT_SIMD(make, finish_rows, ExactInto<StoreTo>)
-KILAT_SIMD(make, finish_rows, ExactInto<BiasReluTo>)
+KILAT_SIMD(make, finish_rows, ExactInto<BiasActivationTo>)
 KILAT_SIMD(make, finish_rows, ExactInto<UpdateTo>)
 
 }  // namespace kilat

@@ -42,7 +42,7 @@ struct ExactBlock {
 template <class To>
 using ExactInto = Into<ExactBlock, To>;
 void make(const ExactInto<StoreTo>& a);
-void make(const ExactInto<BiasReluTo>& a);
+void make(const ExactInto<BiasActivationTo>& a);
 void make(const ExactInto<UpdateTo>& a);
 
 }  // namespace kilat

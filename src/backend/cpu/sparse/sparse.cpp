@@ -129,7 +129,7 @@ KILAT_INLINE void scatter(const SparseScatter& a) {
 
 KILAT_SIMD(pack_block, pack, PackArguments)
 KILAT_SIMD(make, multiply_rows, SparseInto<StoreTo>)
-KILAT_SIMD(make, multiply_rows, SparseInto<BiasReluTo>)
+KILAT_SIMD(make, multiply_rows, SparseInto<BiasActivationTo>)
 KILAT_SIMD(make, multiply_rows, SparseInto<UpdateTo>)
 KILAT_SIMD(sparse_scatter, scatter, SparseScatter)
 

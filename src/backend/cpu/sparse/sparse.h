@@ -51,7 +51,7 @@ struct SparseProduct {
 template <class To>
 using SparseInto = Into<SparseProduct, To>;
 void make(const SparseInto<StoreTo>& a);
-void make(const SparseInto<BiasReluTo>& a);
+void make(const SparseInto<BiasActivationTo>& a);
 void make(const SparseInto<UpdateTo>& a);
 
 // C = Sᵀ · D for all rows of S and a narrow block: rows of C are added to as their numbers come.

@@ -1,0 +1,40 @@
+// Activations: what each does to one number, written once for every device, in numbers or vectors
+// of them. A new one is an entry of ActivationKind, its lines here, and a case of with_activation.
+#pragma once
+
+#include <kilat/activation.h>
+
+#include "backend/everywhere.h"
+
+namespace kilat {
+
+// f(z). A NaN compares false and stays.
+template <ActivationKind kind, class Number>
+KILAT_EVERYWHERE Number activate(Number z, Number slope) {
+  const Number below = kind == ActivationKind::relu ? Number{} : slope * z;
+  return z <= 0 ? below : z;
+}
+
+// da · f'(z), from a = f(z); f'(0) is that of the numbers below.
+template <ActivationKind kind, class Number>
+KILAT_EVERYWHERE Number activation_gradient(Number da, Number a, Number slope) {
+  const Number below = kind == ActivationKind::relu ? Number{} : slope * da;
+  return a > 0 ? da : below;
+}
+
+// Whether a unit may give 0 for every sample, so that no gradient reaches its weights any more.
+constexpr bool has_dead_units(const Activation& f) { return f.kind == ActivationKind::relu; }
+
+// Calls f.template operator()<kind>() with the kind as a constant: the choice is made once, outside
+// the loops.
+template <class F>
+__attribute__((always_inline)) inline void with_activation(ActivationKind kind, const F& f) {
+  switch (kind) {
+    case ActivationKind::relu:
+      return f.template operator()<ActivationKind::relu>();
+    case ActivationKind::leaky_relu:
+      return f.template operator()<ActivationKind::leaky_relu>();
+  }
+}
+
+}  // namespace kilat
