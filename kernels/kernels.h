@@ -9,10 +9,16 @@
 #include <cuda_runtime.h>
 
 #include "backend/activation.h"
+#include "backend/augmentation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat::kernels {
+
+// to[i] = from[i] as that epoch has it (backend/augmentation.h), i < count.
+// to, from [count, height · width]
+void augment(cudaStream_t stream, std::uint8_t* to, const std::uint8_t* from, std::size_t count,
+             const AugmentedEpoch& epoch);
 
 // x[i] = pixels[s], y[i] = labels[s] with s = order[cursor.position + first + i].
 // x [rows, features], y [rows], order [samples]

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <kilat/activation.h>
+#include <kilat/augmentation.h>
 #include <kilat/dataset.h>
 #include <kilat/network.h>
 
@@ -42,6 +43,7 @@ struct Recipe {
   Range train_range;
   Holdout holdout;
   Normalise normalise = Normalise::unit;
+  Augmentation augmentation;  // of the training images, anew in each epoch
 
   // Network
   std::vector<std::size_t> hidden;  // units of each hidden layer

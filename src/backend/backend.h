@@ -10,6 +10,7 @@
 #include <kilat/dataset.h>
 
 #include "backend/activation.h"
+#include "backend/augmentation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
@@ -36,11 +37,13 @@ concept Backend = requires(
     std::span<typename B::template Buffer<typename B::Real>> blocks, Plan plan, Slice slice,
     const OptimizerState<typename B::Real>& state, const Optimizer& optimizer,
     const Activation& activation, const typename B::template Buffer<StepCoefficients>& steps,
-    Normalisation normalisation, std::size_t n, std::uint64_t seed, bool accumulate, Phase phase) {
+    Normalisation normalisation, typename B::Images& made, const AugmentedEpoch& epoch,
+    std::size_t n, std::uint64_t seed, bool accumulate, Phase phase) {
   // Memory, zeroed; uploads and downloads are row-major.
   { b.template buffer<float>(n) } -> std::same_as<typename B::template Buffer<float>>;
-  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;       // capacity in rows, columns
-  { b.images(cbytes, n) } -> std::same_as<typename B::Images>;  // [·, features]
+  { b.matrix(n, n) } -> std::same_as<typename B::Matrix>;        // capacity in rows, columns
+  { b.images(cbytes, n) } -> std::same_as<typename B::Images>;   // [·, features]
+  { b.empty_images(n, n) } -> std::same_as<typename B::Images>;  // images, features; for augment
   { b.pixels(n, n, normalisation) } -> std::same_as<typename B::Pixels>;  // rows, features
   { b.shuffling(n) } -> std::same_as<typename B::Shuffling>;
   b.upload(creals, blocks[0]);
@@ -80,6 +83,9 @@ concept Backend = requires(
 
   // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index)
   b.shuffle(order, shuffling, seed, std::uint32_t{});
+  // made[i] = images[i] as that epoch has it (backend/augmentation.h), and what the first layer
+  // wants to know of the bytes made anew
+  b.augment(made, images, epoch);
   // x[i] = images[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
   b.gather(x, bytes, images, cbytes, order, cursor, slice);
   // z = x · Wᵀ from bytes

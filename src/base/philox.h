@@ -11,7 +11,7 @@ namespace kilat {
 using RandomBits = r123::Philox4x32::ctr_type;
 
 // What a stream of random numbers is for; part of the key, so that streams never meet.
-enum class Purpose : std::uint32_t { initialise = 1, shuffle = 2, split = 3 };
+enum class Purpose : std::uint32_t { initialise = 1, shuffle = 2, split = 3, augment = 4 };
 
 // Four independent uniform 32-bit numbers for (seed, purpose, epoch, index). `epoch` is the layer
 // where there is no epoch. The same on every backend, and callable from device code.

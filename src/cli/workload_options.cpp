@@ -11,11 +11,11 @@ namespace kilat {
 namespace {
 
 // The others are about a run: its length, schedule, evaluations and end.
-constexpr std::array<std::string_view, 21> kFields = {
-    "train-on",       "train-range", "validation", "normalise", "hidden", "activation",
-    "negative-slope", "init",        "init-scale", "seed",      "batch",  "lr",
-    "optimizer",      "momentum",    "nesterov",   "beta1",     "beta2",  "epsilon",
-    "weight-decay",   "precision",   "first-layer"};
+constexpr std::array<std::string_view, 22> kFields = {
+    "train-on",   "train-range",    "validation", "normalise",  "augment", "hidden",
+    "activation", "negative-slope", "init",       "init-scale", "seed",    "batch",
+    "lr",         "optimizer",      "momentum",   "nesterov",   "beta1",   "beta2",
+    "epsilon",    "weight-decay",   "precision",  "first-layer"};
 
 std::vector<const RecipeField*> workload_fields() {
   std::vector<const RecipeField*> fields;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "step/augmentation.h"
 #include "step/evaluate.h"
 #include "step/optimizer.h"
 #include "step/step.h"
@@ -51,12 +52,18 @@ class DeviceTrainer final : public Trainer {
       : backend_(std::move(backend)),
         batch_(recipe.batch == 0 ? data.train->size() : std::min(recipe.batch, data.train->size())),
         seed_(recipe.seed),
+        augmented_(augmented_epoch(recipe, *data.train, 0)),
         network_(b(), network, batch_, Use::training),
         training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
                                 rates)),
         shuffling_(b().shuffling(training_.order.size())),
         evaluation_rows_(b(), largest(data)) {
     train_ = make_resident(b(), *data.train, network.classes);
+    if (augments()) {
+      made_ = {train_.size, b().empty_images(train_.size, data.train->features),
+               b().template buffer<std::uint8_t>(train_.size)};
+      b().upload(class_indices(*data.train, network.classes), made_.labels);
+    }
     for (const Dataset* set : data.others) {
       others_.push_back(make_resident(b(), *set, network.classes));
     }
@@ -67,7 +74,7 @@ class DeviceTrainer final : public Trainer {
     const Cursor at{iteration, in_epoch * batch_, kNoFault};
     b().upload(std::span(&at, 1), training_.cursor);
     iteration_ = iteration;
-    if (in_epoch != 0) shuffle(iteration / steps_per_epoch());
+    if (in_epoch != 0) prepare(iteration / steps_per_epoch());
   }
 
   void steps(std::size_t n) override {
@@ -118,25 +125,33 @@ class DeviceTrainer final : public Trainer {
   B& b() { return *backend_; }
   std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
   // The next steps, `most` at the most, as far as they are alike: full batches of one epoch, or its
-  // short last one. Whole sets are alike in every epoch. Returns how many they were.
+  // short last one. Whole sets are alike in every epoch, unless each epoch has images of its own.
+  // Returns how many they were.
   std::size_t steps_alike(std::size_t most) {
     const std::size_t in_epoch = iteration_ % steps_per_epoch();
     if (in_epoch == 0) {
       b().mark_epoch(iteration_ / steps_per_epoch());
-      shuffle(iteration_ / steps_per_epoch());
+      prepare(iteration_ / steps_per_epoch());
     }
     const std::size_t left = train_.size - in_epoch * batch_;
     const std::size_t rows = std::min(batch_, left);
-    const std::size_t alike = rows == train_.size ? most : std::max<std::size_t>(left / batch_, 1);
+    const bool whole = rows == train_.size && !augments();
+    const std::size_t alike = whole ? most : std::max<std::size_t>(left / batch_, 1);
     const std::size_t n = std::min(alike, most);
-    b().replay(rows, n, [&] { kilat::step(b(), train_, network_, training_, rows); });
+    b().replay(rows, n, [&] { kilat::step(b(), epoch_data(), network_, training_, rows); });
     iteration_ += n;
     return n;
   }
-  void shuffle(std::size_t epoch) {
-    if (training_.order.size() == 0) return;
-    b().shuffle(training_.order, shuffling_, seed_, static_cast<std::uint32_t>(epoch));
+  // The epoch's order and images.
+  void prepare(std::size_t epoch) {
+    const auto number = static_cast<std::uint32_t>(epoch);
+    if (training_.order.size() != 0) b().shuffle(training_.order, shuffling_, seed_, number);
+    if (!augments()) return;
+    augmented_.epoch = number;
+    b().augment(made_.images, train_.images, augmented_);
   }
+  bool augments() const { return !augmented_.augmentation.is_none(); }
+  const Resident<B>& epoch_data() const { return augments() ? made_ : train_; }
   static std::size_t largest(const SessionData& data) {
     std::size_t rows = data.train->size();
     for (const Dataset* set : data.others) rows = std::max(rows, set->size());
@@ -151,19 +166,21 @@ class DeviceTrainer final : public Trainer {
   std::unique_ptr<B> backend_;
   std::size_t batch_;
   std::uint64_t seed_;
+  AugmentedEpoch augmented_;  // the latest
   std::size_t iteration_ = 0;
   DeviceNetwork<B> network_;
   Training<B> training_;
   typename B::Shuffling shuffling_;
   RowResults<B> evaluation_rows_;
-  Resident<B> train_;
+  Resident<B> train_;  // as the file has it
+  Resident<B> made_;   // as the epoch has it, where it is augmented
   std::vector<Resident<B>> others_;
 };
 
 template <Backend B>
 NonFinite DeviceTrainer<B>::find_non_finite() {
   const Cursor at = cursor();
-  shuffle(at.step / steps_per_epoch());  // the host may have asked for later epochs since
+  prepare(at.step / steps_per_epoch());  // the host may have asked for later epochs since
   const std::size_t n = std::min(batch_, train_.size - at.position);
   NonFinite first;
   const auto report = [&](std::size_t layer, const char* tensor) {
@@ -171,7 +188,7 @@ NonFinite DeviceTrainer<B>::find_non_finite() {
   };
   b().slices({1, network_.plan.slice_rows}, n, [&](Slice slice) {
     Workspace<B>& w = network_.workspaces[0];
-    load(b(), w, train_, training_.order, training_.cursor, slice);
+    load(b(), w, epoch_data(), training_.order, training_.cursor, slice);
     forward(b(), network_, w);
     for (std::size_t l = 0; l < network_.last(); ++l) {
       if (!finite(w.a[l])) report(l, "activation");

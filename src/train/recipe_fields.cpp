@@ -66,6 +66,10 @@ std::vector<RecipeField> data_fields() {
           "normalise", kData, &Recipe::normalise,
           {{Normalise::unit, "unit"}, {Normalise::standard, "standard"}, {Normalise::none, "none"}},
           "pixels to 0...1, to mean 0 and deviation 1, or left at 0...255"),
+      {"augment", "", kData, "none|shift=N",
+       "move each training image by up to N pixels each way, anew in each epoch",
+       [](const Recipe& r) { return r.augmentation.text(); },
+       [](Recipe& r, const std::string& text) { r.augmentation = Augmentation::parse(text); }},
   };
 }
 

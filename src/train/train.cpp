@@ -4,6 +4,7 @@
 #include <kilat/train.h>
 
 #include "session/devices.h"
+#include "train/augmentation.h"
 #include "train/recipe_fields.h"
 #include "train/run.h"
 
@@ -74,6 +75,7 @@ Activation activation_of(const Recipe& recipe) {
 Network initial_network(const Recipe& recipe, const Dataset& train) {
   validate(recipe);
   if (train.empty()) throw Error("there are no training samples");
+  require_augmentable(recipe, train);
   std::vector<std::uint8_t> classes = find_classes(train);
   std::vector<std::size_t> widths = {train.features};
   widths.insert(widths.end(), recipe.hidden.begin(), recipe.hidden.end());
@@ -90,6 +92,7 @@ TrainingResult train(const Recipe& recipe, const TrainingData& data, Network sta
                      const Device& device, const TrainingHooks& hooks, const Checkpoint* resume) {
   validate(recipe);
   if (data.train.empty()) throw Error("there are no training samples");
+  require_augmentable(recipe, data.train);
   require_consistent(start);
   for (const Dataset* set : {&data.train, &data.validation, &data.test}) {
     if (!set->empty()) require_fit(start, *set);

@@ -12,6 +12,7 @@
 #include <kilat/error.h>
 
 #include "backend/host.h"
+#include "step/augmentation.h"
 #include "step/optimizer.h"
 #include "verify/tolerance.h"
 
@@ -37,7 +38,7 @@ std::vector<TensorPlace> tensor_places(const Network& network) {
   return places;
 }
 
-// The samples of each step, drawn on the host as the sessions draw them on their devices.
+// The samples of each step, drawn and made on the host as the sessions do it on their devices.
 class Batches {
  public:
   explicit Batches(const Workload& work)
@@ -48,18 +49,33 @@ class Batches {
   std::span<const std::uint32_t> of_step(std::size_t step) {  // counted from 0, in order
     const std::size_t in_epoch = step % work_.steps_per_epoch();
     const std::size_t first = in_epoch * work_.batch();
-    if (in_epoch == 0 && work_.batch() < order_.size()) {
-      host_.shuffle(order_, keys_, work_.recipe.seed,
-                    static_cast<std::uint32_t>(step / work_.steps_per_epoch()));
-    }
+    if (in_epoch == 0) prepare(static_cast<std::uint32_t>(step / work_.steps_per_epoch()));
     return {order_.data() + first, std::min(work_.batch(), order_.size() - first)};
   }
 
+  // As the epoch of that step has them.
+  const Dataset& data() const { return augments() ? made_ : work_.data.train; }
+
  private:
+  bool augments() const { return !work_.recipe.augmentation.is_none(); }
+  void prepare(std::uint32_t epoch) {
+    const std::uint64_t seed = work_.recipe.seed;
+    if (work_.batch() < order_.size()) host_.shuffle(order_, keys_, seed, epoch);
+    if (!augments()) return;
+    const Dataset& train = work_.data.train;
+    made_ = train;
+    const AugmentedEpoch e = augmented_epoch(work_.recipe, train, epoch);
+    for (std::size_t i = 0; i < train.size(); ++i) {
+      const std::size_t at = i * train.features;
+      augment_image(made_.pixels.data() + at, train.pixels.data() + at, e, i);
+    }
+  }
+
   const Workload& work_;
   HostMemory<float> host_;
   HostBuffer<std::uint32_t> order_;
   HostBuffer<std::uint64_t> keys_;
+  Dataset made_;
 };
 
 class Lockstep {
@@ -99,10 +115,10 @@ class Lockstep {
     }
     const TrainerState tested = sessions_.tested.state();
     TrainerState truth = sessions_.truth.state();
-    const StepTolerance tolerance =
-        step_tolerance({network_, state_.optimizer, work_.data.train, labels_,
-                        batches_.of_step(number - 1), number - 1, &truth},
-                       work_.recipe, sessions_.rounding);
+    const std::span<const std::uint32_t> batch = batches_.of_step(number - 1);
+    const StepTolerance tolerance = step_tolerance(
+        {network_, state_.optimizer, batches_.data(), labels_, batch, number - 1, &truth},
+        work_.recipe, sessions_.rounding);
     state_ = std::move(truth);
     compare(0, tested.parameters, state_.parameters, tolerance.parameters);
     for (std::size_t k = 0; k < state_.optimizer.size(); ++k) {

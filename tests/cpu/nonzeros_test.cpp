@@ -35,7 +35,8 @@ void expect_listed(const std::vector<std::uint8_t>& row) {
   std::vector<std::uint8_t> bytes(3 * n);
   std::copy(row.begin(), row.end(), bytes.begin() + static_cast<std::ptrdiff_t>(n));
   Team team(1);
-  const Nonzeros nonzeros(bytes.data(), 3, n, team);
+  Nonzeros nonzeros;
+  nonzeros.list_all(bytes.data(), 3, n, team);
   ASSERT_TRUE(nonzeros.is_listed());
   std::vector<SparseEntry> wanted = list_by_loop(row.data(), n);
   const std::size_t count = wanted.size();
@@ -108,7 +109,8 @@ TEST(NonzerosTest, MembersWriteWhatIsTheirs) {
   }
   Team team(3);
   for (int i = 0; i < 50; ++i) {  // it takes the next member to be quicker
-    const Nonzeros nonzeros(bytes.data(), kRows, kColumns, team);
+    Nonzeros nonzeros;
+    nonzeros.list_all(bytes.data(), kRows, kColumns, team);
     for (std::size_t r = 0; r < kRows; ++r) {
       const auto wanted = list_by_loop(bytes.data() + r * kColumns, kColumns);
       std::vector<SparseEntry> got(nonzeros.count(r));

@@ -3,6 +3,7 @@
 
 #include <numeric>
 
+#include "backend/cpu/cpu.h"
 #include "cpu/sparse_pixels.h"
 
 namespace kilat {
@@ -149,6 +150,31 @@ TEST(PixelsTest, ANewBatchForgetsTheOneBefore) {
     for (std::size_t i = 0; i < rows * kFeatures; ++i) {
       const std::size_t row = order[i / kFeatures];
       ASSERT_EQ(widened.data[i], bytes[row * kFeatures + i % kFeatures] * 0.5F);
+    }
+  }
+}
+
+// On a CPU without units for exact bytes.
+TEST(PixelsTest, TheNumbersOfAugmentedImagesAreListedAnewInEachEpoch) {
+  Cpu b(CpuOptions{.threads = 2, .units = nullptr});
+  constexpr std::size_t kCount = 150, kFeatures = 48;
+  std::vector<std::uint8_t> bytes(kCount * kFeatures);
+  for (std::size_t i = 0; i < kCount; ++i) bytes[i * kFeatures + 20 + i % 3] = 9;
+  const auto from = b.images(bytes, kFeatures);
+  auto to = b.empty_images(kCount, kFeatures);
+  for (const std::uint32_t epoch : {0, 1, 2}) {
+    b.augment(to, from, {.augmentation = {3}, .height = 6, .width = 8, .seed = 1, .epoch = epoch});
+    ASSERT_TRUE(to.nonzeros().is_listed());
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const std::uint8_t* row = to.row(i);
+      std::vector<std::uint32_t> wanted, got;
+      for (std::size_t k = 0; k < kFeatures; ++k) {
+        if (row[k] != 0) wanted.push_back(static_cast<std::uint32_t>(k * kNarrowBlock));
+      }
+      std::vector<SparseEntry> entries(to.nonzeros().count(i));
+      to.nonzeros().list(i, 1, entries.data());
+      for (const SparseEntry& e : entries) got.push_back(e.offset);
+      ASSERT_EQ(got, wanted) << "image " << i << " epoch " << epoch;
     }
   }
 }

@@ -44,6 +44,22 @@ TEST(AgreementTest, LeakyRelu) {
   expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
 }
 
+// Mini-batches whose last is short, and full batches, each an epoch of its own.
+TEST(AgreementTest, ShiftedImages) {
+  for (const std::size_t batch : {16, 0}) {
+    Recipe r = tiny_recipe();
+    r.batch = batch;
+    r.epochs = 100;
+    r.augmentation = {1};
+    expect_agreement(tested_device(2), r, stripes(203, 20, 4, 1), kSteps);
+    Recipe plain = r;
+    plain.augmentation = {};
+    const Dataset data = stripes(203, 20, 4, 1);
+    EXPECT_NE(parameters_after(tested_device(2), r, data, 2),
+              parameters_after(tested_device(2), plain, data, 2));
+  }
+}
+
 TEST(AgreementTest, WithoutHiddenLayers) {
   Recipe r = tiny_recipe();
   r.hidden = {};

@@ -189,7 +189,7 @@ TEST(CheckpointFileTest, ThatOfAnOlderVersionLacksTheOptimizersOptions) {
   std::string& text = contents.metadata.at("kilat.checkpoint");
   nlohmann::json value = nlohmann::json::parse(text);
   for (const char* name :
-       {"optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope"}) {
+       {"augment", "optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope"}) {
     value["recipe"].erase(name);
   }
   text = value.dump();

@@ -77,6 +77,12 @@ TEST(CheckpointTest, SoItDoesWithLeakyRelu) {
   expect_the_same_bits_resumed(recipe);
 }
 
+TEST(CheckpointTest, SoItDoesWithShiftedImages) {
+  Recipe recipe = long_recipe();
+  recipe.augmentation = {1};
+  expect_the_same_bits_resumed(recipe);
+}
+
 TEST(CheckpointTest, KeepsTheRecipe) {
   const TempFolder folder;
   Recipe recipe = long_recipe();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "support/expect_error.h"
+#include "train/augmentation.h"
 
 namespace kilat {
 namespace {
@@ -124,6 +125,29 @@ TEST(SettleTest, AdamHasNoMomentumAndALearningRateOfItsOwn) {
   EXPECT_EQ(settled({"optimizer", "lr"}).learning_rate, 0.1F);
   EXPECT_NO_THROW(validate(settled({"optimizer"})));
   expect_error([] { validate(settled({"optimizer", "momentum"})); }, {"--momentum", "--beta1"});
+}
+
+TEST(AugmentationTextTest, IsReadAsItIsWritten) {
+  for (const char* text : {"none", "shift=1", "shift=14"}) {
+    EXPECT_EQ(Augmentation::parse(text).text(), text);
+  }
+  for (const char* text : {"", "shift", "shift=", "shift=0", "shift=-1", "shift=2.5", "shift=2,",
+                           "rotate=3", "Shift=2"}) {
+    EXPECT_THROW(Augmentation::parse(text), Error) << text;
+  }
+}
+
+TEST(AugmentationTextTest, ImagesHaveTwoDimensionsAndRoomToMove) {
+  Recipe r;
+  r.augmentation = {3};
+  Dataset data{"set", {4, 9}, 36, {}, {}};
+  EXPECT_NO_THROW(require_augmentable(r, data));
+  r.augmentation = {4};
+  expect_error([&] { require_augmentable(r, data); }, {"--augment shift=4", "4 x 9"});
+  data.shape = {36};
+  expect_error([&] { require_augmentable(r, data); }, {"two dimensions", "set"});
+  r.augmentation = {};
+  EXPECT_NO_THROW(require_augmentable(r, data));
 }
 
 TEST(RecipesTest, AnUnknownNameListsThoseThereAre) {

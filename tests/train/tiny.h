@@ -22,6 +22,7 @@ inline Dataset stripes(std::size_t size, std::size_t features, std::size_t class
   Dataset data;
   data.name = "stripes";
   data.shape = {features};
+  if (features % 4 == 0) data.shape = {4, features / 4};
   data.features = features;
   for (std::size_t i = 0; i < size; ++i) {
     const std::size_t label = i % classes;

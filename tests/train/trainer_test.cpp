@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "backend/augmentation.h"
 #include "session/devices.h"
 #include "train/one_hot.h"
 #include "train/tiny.h"
@@ -55,6 +56,43 @@ TEST(TrainerTest, GoesFromEpochToEpochAndSeeksIntoTheMidstOfOne) {
   EXPECT_EQ(samples_of_steps(*trainer, 16, 8), wanted);
   trainer->seek(8 + 3);
   EXPECT_EQ(samples_of_steps(*trainer, 5, 8), Order(second.begin() + 3, second.end()));
+}
+
+// A step of an augmented run is one on images made by hand, of its epoch: full batches asked for at
+// once, and a batch in the midst of a later epoch.
+TEST(TrainerTest, AugmentedStepsAreThoseOnTheEpochsImages) {
+  const Dataset file = stripes(43, 20, 4, 1);
+  Recipe plain = tiny_recipe();
+  plain.momentum = 0.9F;
+  const std::vector<float> rates(40, plain.learning_rate);
+  const Network start = initial_network(plain, file);
+  for (const std::size_t batch : {0, 8}) {
+    plain.batch = batch;
+    Recipe shifted = plain;
+    shifted.augmentation = {1};
+    const auto trainer = make_trainer(tested_device(1), start, {&file, {}}, shifted, rates);
+    TrainerState state = trainer->state();
+    const std::size_t per_epoch = batch == 0 ? 1 : 6;
+    trainer->seek(per_epoch + per_epoch / 2);
+    trainer->steps(2 * per_epoch + 1);
+    for (std::size_t i = per_epoch + per_epoch / 2; i < 3 * per_epoch + per_epoch / 2 + 1; ++i) {
+      Dataset made = file;
+      const AugmentedEpoch e{.augmentation = {1},
+                             .height = 4,
+                             .width = 5,
+                             .seed = plain.seed,
+                             .epoch = static_cast<std::uint32_t>(i / per_epoch)};
+      for (std::size_t k = 0; k < file.size(); ++k) {
+        augment_image(made.pixels.data() + k * 20, file.image(k).data(), e, k);
+      }
+      const auto one = make_trainer(tested_device(1), start, {&made, {}}, plain, rates);
+      one->set_state(state);
+      one->seek(i);
+      one->step();
+      state = one->state();
+    }
+    EXPECT_EQ(trainer->state().parameters, state.parameters) << "batch " << batch;
+  }
 }
 
 // 43 samples in batches of 8: five full ones and one of 3 an epoch.

@@ -105,6 +105,24 @@ void expect_within(const Recipe& recipe, std::size_t samples, int threads) {
   }
 }
 
+// Images of 4 x 5 pixels.
+void expect_shifted_within(std::size_t batch) {
+  Recipe recipe = tiny_recipe();
+  recipe.batch = batch;
+  recipe.augmentation = {1};
+  Dataset train = images(70, 1);
+  train.shape = {4, 5};
+  const Workload work = make_workload(recipe, std::move(train));
+  Faulty tested = cpu_session(work);
+  const LockstepResult result = check(work, tested);
+  EXPECT_TRUE(result.within()) << (result.first_out ? result.first_out->tensor : "evaluation");
+}
+
+TEST(LockstepTest, ShiftedImagesAreThoseOfTheEpoch) {
+  expect_shifted_within(16);
+  expect_shifted_within(0);
+}
+
 Recipe leaky_recipe(float slope) {
   Recipe r = momentum_recipe();
   r.activation = ActivationKind::leaky_relu;

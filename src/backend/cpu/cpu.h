@@ -12,6 +12,7 @@
 #include <kilat/dataset.h>
 #include <kilat/recipe.h>
 
+#include "backend/augmentation.h"
 #include "backend/cpu/exact/exact.h"
 #include "backend/cpu/finish.h"
 #include "backend/cpu/pixels.h"
@@ -62,6 +63,7 @@ class Cpu : public HostMemory<float> {
   Cpu& operator=(const Cpu&) = delete;
 
   Images images(std::span<const std::uint8_t> bytes, std::size_t features);
+  Images empty_images(std::size_t count, std::size_t features) const { return {count, features}; }
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
 
   // A batch that gives every thread several hundred rows runs in slices that stay in cache, each
@@ -82,6 +84,7 @@ class Cpu : public HostMemory<float> {
   // Slices are apart, and so are their times, which count by their share.
   void mark(Phase phase);
 
+  void augment(Images& to, const Images& from, const AugmentedEpoch& epoch) const;
   void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice);

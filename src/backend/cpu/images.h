@@ -10,21 +10,29 @@
 
 namespace kilat {
 
-// Bytes, [rows, features], where they lie, and those of them that are not zero.
+// Bytes, [count, features], where they lie, and those of them that are not zero.
 class CpuImages {
  public:
   CpuImages() = default;
   CpuImages(std::span<const std::uint8_t> bytes, std::size_t features)
       : bytes_(bytes), features_(features) {}
 
-  void list_nonzeros(Team& team) {
-    nonzeros_ = Nonzeros(bytes_.data(), bytes_.size() / features_, features_, team);
-  }
+  // With room of its own for so many.
+  CpuImages(std::size_t count, std::size_t features)
+      : own_(HostBuffer<std::uint8_t>::for_overwrite(count * features)),
+        bytes_(own_.data(), own_.size()),
+        features_(features) {}
+
+  void list_nonzeros(Team& team) { nonzeros_.list_all(bytes_.data(), count(), features_, team); }
+
+  std::size_t count() const { return bytes_.size() / features_; }
+  std::uint8_t* own_row(std::size_t i) { return own_.data() + i * features_; }
 
   const std::uint8_t* row(std::size_t i) const { return bytes_.data() + i * features_; }
   const Nonzeros& nonzeros() const { return nonzeros_; }
 
  private:
+  HostBuffer<std::uint8_t> own_;
   std::span<const std::uint8_t> bytes_;
   std::size_t features_ = 0;
   Nonzeros nonzeros_;

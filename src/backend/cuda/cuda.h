@@ -76,6 +76,9 @@ class Cuda {
   }
   Matrix matrix(std::size_t capacity, std::size_t columns);
   Images images(std::span<const std::uint8_t> bytes, std::size_t features);
+  Images empty_images(std::size_t count, std::size_t features) {
+    return buffer<std::uint8_t>(count * features);
+  }
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
   Shuffling shuffling(std::size_t size);
 
@@ -114,6 +117,7 @@ class Cuda {
 
   void shuffle(Buffer<std::uint32_t>& order, Shuffling& scratch, std::uint64_t seed,
                std::uint32_t epoch);
+  void augment(Images& to, const Images& from, const AugmentedEpoch& epoch);
   void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice);

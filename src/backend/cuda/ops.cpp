@@ -11,6 +11,10 @@ void Cuda::shuffle(Buffer<std::uint32_t>& order, Shuffling& scratch, std::uint64
                    order.size(), seed, epoch);
 }
 
+void Cuda::augment(Images& to, const Images& from, const AugmentedEpoch& epoch) {
+  kernels::augment(stream_.get(), to.data(), from.data(), from.size() / epoch.features(), epoch);
+}
+
 void Cuda::gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
                   std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
                   const Buffer<Cursor>& cursor, Slice slice) {

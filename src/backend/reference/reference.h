@@ -8,6 +8,7 @@
 #include <kilat/dataset.h>
 
 #include "backend/activation.h"
+#include "backend/augmentation.h"
 #include "backend/host.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
@@ -32,6 +33,9 @@ class Reference : public HostMemory<double> {
     upload(bytes, images);
     return images;
   }
+  Images empty_images(std::size_t count, std::size_t features) const {
+    return Images(count * features);
+  }
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) const {
     return {Matrix(capacity, features), normalisation};
   }
@@ -45,6 +49,7 @@ class Reference : public HostMemory<double> {
     return rows == 0 ? 0 : 1;
   }
 
+  void augment(Images& to, const Images& from, const AugmentedEpoch& epoch) const;
   void gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
               std::span<const std::uint8_t> labels, const Buffer<std::uint32_t>& order,
               const Buffer<Cursor>& cursor, Slice slice) const;

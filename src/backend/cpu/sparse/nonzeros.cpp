@@ -83,19 +83,22 @@ std::uint32_t* list_nonzeros(const std::uint8_t* bytes, std::size_t n, std::uint
   return to;
 }
 
-Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t columns, Team& team) {
+void Nonzeros::list_all(const std::uint8_t* bytes, std::size_t rows, std::size_t columns,
+                        Team& team) {
+  is_listed_ = false;
   if (columns > kMostColumns) return;
-  HostBuffer<std::size_t> begin(rows + 1);
+  if (begin_.size() != rows + 1) begin_ = HostBuffer<std::size_t>(rows + 1);
   team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r) {
-      begin[r + 1] = count_nonzeros(bytes + r * columns, columns);
+      begin_[r + 1] = count_nonzeros(bytes + r * columns, columns);
     }
   });
-  for (std::size_t r = 0; r < rows; ++r) begin[r + 1] += begin[r];
-  const std::size_t total = begin[rows];
+  for (std::size_t r = 0; r < rows; ++r) begin_[r + 1] += begin_[r];
+  const std::size_t total = begin_[rows];
   if (total > rows * columns / kSparseShare) return;
-  begin_ = std::move(begin);
-  numbers_ = HostBuffer<std::uint32_t>::for_overwrite(total + kMostLanes);
+  if (numbers_.size() < total + kMostLanes) {
+    numbers_ = HostBuffer<std::uint32_t>::for_overwrite(total + kMostLanes);
+  }
   std::fill_n(numbers_.data() + total, kMostLanes, 0);
   team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
     std::uint32_t* to = numbers_.data() + begin_[first];
@@ -104,6 +107,7 @@ Nonzeros::Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t colu
       to = list_nonzeros(bytes + r * columns, columns, to, end);
     }
   });
+  is_listed_ = true;
 }
 
 void Nonzeros::list(std::size_t row, float scale, SparseEntry* entries) const {

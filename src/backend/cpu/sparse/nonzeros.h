@@ -25,11 +25,11 @@ class Nonzeros {
  public:
   static constexpr std::size_t kMostColumns = std::size_t{1} << 24;
 
-  Nonzeros() = default;  // of a set that is not sparse
-  // Of bytes [rows, columns]. Lists none where they are not sparse, or the columns too many.
-  Nonzeros(const std::uint8_t* bytes, std::size_t rows, std::size_t columns, Team& team);
+  // Those of bytes [rows, columns]; none where these are not sparse, or the columns too many. Takes
+  // new memory only where more is needed than the last time.
+  void list_all(const std::uint8_t* bytes, std::size_t rows, std::size_t columns, Team& team);
 
-  bool is_listed() const { return begin_.size() != 0; }
+  bool is_listed() const { return is_listed_; }
   std::size_t count(std::size_t row) const { return begin_[row + 1] - begin_[row]; }
   // Row by row, one is best fetched while those before it are listed.
   void prefetch(std::size_t row) const {
@@ -45,6 +45,7 @@ class Nonzeros {
  private:
   HostBuffer<std::uint32_t> numbers_;  // 256 · column + byte
   HostBuffer<std::size_t> begin_;      // [rows + 1]
+  bool is_listed_ = false;
 };
 
 }  // namespace kilat

@@ -1,0 +1,24 @@
+// What a recipe asks an epoch's images to be.
+#pragma once
+
+#include <cstdint>
+
+#include <kilat/dataset.h>
+#include <kilat/recipe.h>
+
+#include "backend/augmentation.h"
+
+namespace kilat {
+
+// Of training images of two dimensions, where the recipe augments them at all.
+inline AugmentedEpoch augmented_epoch(const Recipe& recipe, const Dataset& train,
+                                      std::uint32_t epoch) {
+  if (recipe.augmentation.is_none()) return {};
+  return {.augmentation = recipe.augmentation,
+          .height = static_cast<std::uint32_t>(train.shape.at(0)),
+          .width = static_cast<std::uint32_t>(train.shape.at(1)),
+          .seed = recipe.seed,
+          .epoch = epoch};
+}
+
+}  // namespace kilat
