@@ -69,7 +69,7 @@ def tests(part):
 SANITIZED_TESTS = "*Test/0.*:LinearActivationTest/1.*:TrainerTest.*"
 # racecheck follows each access to shared memory, which takes many times as long: each kernel once.
 RACECHECKED_TESTS = ":".join((
-    "BiasActivationTest/0.KeepsNan*", "ColumnSumTest/0.AddsEveryRow*", "CursorTest/0.*",
+    "AugmentTest/0.OfImages*", "BiasActivationTest/0.KeepsNan*", "ColumnSumTest/0.AddsEveryRow*", "CursorTest/0.*",
     "GatherTest/0.AnEmpty*", "InputGemmTest/0.Reused*", "InputGemmTest/2.Reused*",
     "InputGradientTest/0.ALayers*", "InputGradientTest/2.ALayers*",
     "LinearActivationTest/1.LayersOfOneShape*", "MarkActiveTest/0.*", "ActivationBackwardTest/0.*",
@@ -134,6 +134,8 @@ VERIFIED = {
     "three hidden layers, a short last batch": ["--hidden", "300,100,50", *SHORT_LAST_BATCH],
     "batches of one": ["--batch", "1", "--momentum", "0", "--no-nesterov", "--lr", "0.01"],
     "standardised, weight decay": ["--normalise", "standard", "--weight-decay", "0.001"],
+    "Adam, leaky ReLU, shifted images": ["--optimizer", "adam", "--activation", "leaky-relu",
+                                         "--augment", "shift=2"],
     "recipe mnist, tf32": ["--recipe", "mnist", "--precision", "tf32"],
     "recipe mnist, bf16": ["--recipe", "mnist", "--precision", "bf16"],
 }
