@@ -18,9 +18,9 @@ namespace kilat {
 
 // Of which images: those of one epoch of a run with this seed.
 struct AugmentedEpoch {
+  std::uint64_t seed = 0;
   Augmentation augmentation;
   std::uint32_t height = 0, width = 0;
-  std::uint64_t seed = 0;
   std::uint32_t epoch = 0;
 
   KILAT_EVERYWHERE std::size_t features() const { return std::size_t{height} * width; }

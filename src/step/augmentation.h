@@ -14,10 +14,10 @@ namespace kilat {
 inline AugmentedEpoch augmented_epoch(const Recipe& recipe, const Dataset& train,
                                       std::uint32_t epoch) {
   if (recipe.augmentation.is_none()) return {};
-  return {.augmentation = recipe.augmentation,
+  return {.seed = recipe.seed,
+          .augmentation = recipe.augmentation,
           .height = static_cast<std::uint32_t>(train.shape.at(0)),
           .width = static_cast<std::uint32_t>(train.shape.at(1)),
-          .seed = recipe.seed,
           .epoch = epoch};
 }
 

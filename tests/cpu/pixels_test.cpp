@@ -163,7 +163,7 @@ TEST(PixelsTest, TheNumbersOfAugmentedImagesAreListedAnewInEachEpoch) {
   const auto from = b.images(bytes, kFeatures);
   auto to = b.empty_images(kCount, kFeatures);
   for (const std::uint32_t epoch : {0, 1, 2}) {
-    b.augment(to, from, {.augmentation = {3}, .height = 6, .width = 8, .seed = 1, .epoch = epoch});
+    b.augment(to, from, {.seed = 1, .augmentation = {3}, .height = 6, .width = 8, .epoch = epoch});
     ASSERT_TRUE(to.nonzeros().is_listed());
     for (std::size_t i = 0; i < kCount; ++i) {
       const std::uint8_t* row = to.row(i);

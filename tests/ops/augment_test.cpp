@@ -47,7 +47,7 @@ Bytes images_on_ground(std::size_t count, std::uint32_t height, std::uint32_t wi
 
 AugmentedEpoch epoch_of(std::uint32_t shift, std::uint32_t height, std::uint32_t width,
                         std::uint32_t epoch, std::uint64_t seed = 7) {
-  return {.augmentation = {shift}, .height = height, .width = width, .seed = seed, .epoch = epoch};
+  return {.seed = seed, .augmentation = {shift}, .height = height, .width = width, .epoch = epoch};
 }
 
 template <class T>

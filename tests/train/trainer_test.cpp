@@ -77,10 +77,10 @@ TEST(TrainerTest, AugmentedStepsAreThoseOnTheEpochsImages) {
     trainer->steps(2 * per_epoch + 1);
     for (std::size_t i = per_epoch + per_epoch / 2; i < 3 * per_epoch + per_epoch / 2 + 1; ++i) {
       Dataset made = file;
-      const AugmentedEpoch e{.augmentation = {1},
+      const AugmentedEpoch e{.seed = plain.seed,
+                             .augmentation = {1},
                              .height = 4,
                              .width = 5,
-                             .seed = plain.seed,
                              .epoch = static_cast<std::uint32_t>(i / per_epoch)};
       for (std::size_t k = 0; k < file.size(); ++k) {
         augment_image(made.pixels.data() + k * 20, file.image(k).data(), e, k);

@@ -6,6 +6,9 @@
 #include <sstream>
 
 #include <fmt/format.h>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 #include "runtime/arena.h"
 #include "runtime/failure.h"
@@ -28,6 +31,19 @@ std::string find_mapping(std::uintptr_t address) {
   return "";
 }
 
+// No pointer goes to the address sanitizer's own memory, which spans so much that two small numbers
+// side by side read as an address in it.
+bool is_of_the_sanitizer([[maybe_unused]] std::uintptr_t address,
+                         [[maybe_unused]] std::uintptr_t end) {
+#if defined(__SANITIZE_ADDRESS__)
+  std::size_t scale = 0, offset = 0;
+  __asan_get_shadow_mapping(&scale, &offset);
+  return address >= offset && address - offset < end >> scale;
+#else
+  return false;
+#endif
+}
+
 // Why the device must not be given the address; "" if it may.
 std::string find_objection(const void* address, bool is_pointer, When when) {
   if (address == nullptr) return "";
@@ -41,7 +57,7 @@ std::string find_objection(const void* address, bool is_pointer, When when) {
   const auto value = reinterpret_cast<std::uintptr_t>(address);
   constexpr std::uintptr_t kFirst = 1 << 16, kEnd = std::uintptr_t{1} << 47;
   const bool plausible = value >= kFirst && value < kEnd;
-  if (!is_pointer && !plausible) return "";
+  if (!is_pointer && (!plausible || is_of_the_sanitizer(value, kEnd))) return "";
   const std::string mapping = find_mapping(value);
   if (!mapping.empty()) return fmt::format("{}, memory of the host ({})", address, mapping);
   return is_pointer ? fmt::format("{}, which is no memory", address) : "";
