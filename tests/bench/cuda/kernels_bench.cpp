@@ -159,13 +159,15 @@ void update(benchmark::State& state) {
   const Shape s(state);
   Bench b;
   auto w = b.floats(s.size), v = b.floats(s.size);
-  const auto g = b.floats(s.size), rates = b.floats(1);
+  const auto g = b.floats(s.size);
+  DeviceBuffer<StepCoefficients> steps(1, b.stream.get());
   DeviceBuffer<Cursor> cursor(1, b.stream.get());
   DeviceBuffer<kernels::UpdateState> at_rest(1, b.stream.get());
   KILAT_CUDA(cudaMemsetAsync(at_rest.data(), 0xFF, sizeof(unsigned long long), b.stream.get()));
   b.run(state, 20.0 * static_cast<double>(s.size), [&] {
-    kernels::update(b.stream.get(), w.data(), g.data(), v.data(), s.size, {0.9F, 0, true},
-                    rates.data(), cursor.data(), {}, at_rest.data());
+    kernels::update(b.stream.get(), w.data(), g.data(), {{v.data()}}, s.size,
+                    {.rule = Rule::nesterov, .weight_decay = 0, .momentum = 0.9F}, steps.data(),
+                    cursor.data(), {}, at_rest.data());
   });
 }
 
