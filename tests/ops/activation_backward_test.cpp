@@ -30,5 +30,16 @@ TYPED_TEST(ActivationBackwardTest, AgreesWithReferenceOnHostileValues) {
   }
 }
 
+// The reference shares the function with the devices: its values are written out here.
+TYPED_TEST(ActivationBackwardTest, PassesAboveZeroAndTheSlopeBelow) {
+  const auto passed = [&](const Activation& f) {
+    auto dz = matrix_of(this->device, 1, 4, {8, 8, 8, -8});
+    this->device.activation_backward(dz, matrix_of(this->device, 1, 4, {0, 1, -1, -0.5}), f);
+    return values_of(this->device, dz);
+  };
+  EXPECT_EQ(passed({}), (Values{0, 8, 0, 0}));
+  EXPECT_EQ(passed({ActivationKind::leaky_relu, 0.25F}), (Values{2, 8, 2, -2}));
+}
+
 }  // namespace
 }  // namespace kilat
