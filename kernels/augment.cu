@@ -6,7 +6,7 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-// A warp an image.
+// One warp per image.
 __global__ void augment_images(std::uint8_t* to, const std::uint8_t* from, std::size_t count,
                                AugmentedEpoch epoch) {
   const std::size_t features = epoch.features();
@@ -14,7 +14,7 @@ __global__ void augment_images(std::uint8_t* to, const std::uint8_t* from, std::
   for (std::size_t i = first_index() / kWarp; i < count; i += index_stride() / kWarp) {
     const std::uint8_t* image = from + i * features;
     const Movement m = movement(epoch, i);
-    const std::uint8_t fill = ground(image, epoch.height, epoch.width);
+    const std::uint8_t fill = background(image, epoch.height, epoch.width);
     for (std::size_t f = lane; f < features; f += kWarp) {
       const auto y = static_cast<std::uint32_t>(f / epoch.width);
       const auto x = static_cast<std::uint32_t>(f % epoch.width);

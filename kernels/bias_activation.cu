@@ -4,7 +4,7 @@
 namespace kilat::kernels {
 namespace {
 
-// columns and packs count Packs. A thread's column moves on with its stride, without a division.
+// columns and packs count Packs. Each thread tracks its column without a division in the loop.
 template <unsigned N, ActivationKind kind>
 __global__ void bias_activation_packs(Pack<float, N>* z, const Pack<float, N>* bias,
                                       std::size_t packs, std::size_t columns, float slope) {

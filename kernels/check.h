@@ -1,17 +1,16 @@
-// CUDA's errors as exceptions, and when they are looked for.
+// Turns CUDA's errors into exceptions.
 #pragma once
 
 #include <cuda_runtime.h>
 
 namespace kilat {
 
-// Throws Error with the call, its place and CUDA's own words. Out of memory and the like are
-// Failure::run, as everything that CUDA reports while a run is under way.
+// Throws Error (Failure::run) with the call, its place in the source and CUDA's own message.
 [[noreturn]] void throw_cuda_error(cudaError_t error, const char* call, const char* file, int line);
 
 namespace kernels {
 
-// True: waits after each launch, so that a fault shows where it happened.
+// If true, waits after each launch, so that an error is reported at the launch that caused it.
 inline bool synchronous_launches = false;
 
 }  // namespace kernels

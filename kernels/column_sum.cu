@@ -5,11 +5,11 @@ namespace kilat::kernels {
 namespace {
 
 constexpr unsigned kMaxChunks = 128;
-constexpr unsigned kChunkRows = 512;  // a chunk's rows, until there are kMaxChunks of them
+constexpr unsigned kChunkRows = 512;  // rows of a chunk; more if kMaxChunks would not suffice
 
-// A block sums `chunk_rows` rows of `Columns` columns: each of its rows of threads takes every
-// (kBlock / Columns)-th of them, and the first adds up the others in order. With several chunks
-// (gridDim.y), `sum` is [chunks, columns].
+// A thread block sums `chunk_rows` rows of `Columns` columns. Each row of its threads sums every
+// (kBlock / Columns)-th row, and the first row of threads then adds up these sums in order. With
+// several chunks (gridDim.y), `sum` is [chunks, columns].
 template <unsigned Columns>
 __global__ void column_sum_chunks(float* sum, const float* dz, std::size_t rows,
                                   std::size_t columns, std::size_t chunk_rows, bool accumulate) {

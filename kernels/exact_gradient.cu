@@ -3,9 +3,9 @@
 namespace kilat::kernels {
 namespace {
 
-constexpr std::size_t kBlocks = 512;     // that a tall batch is shared out to, at most
-constexpr std::size_t kLeastStages = 4;  // of rows, that a block is worth
-constexpr std::size_t kLargestTile = 128 * 16, kMostUnits = 32;  // of a tile
+constexpr std::size_t kBlocks = 512;     // the most thread blocks that the rows are divided for
+constexpr std::size_t kLeastStages = 4;  // the fewest stages of rows for which a block pays
+constexpr std::size_t kLargestTile = 128 * 16, kMostUnits = 32;  // sizes of the largest tiles
 
 struct Gradient {
   float* weight;  // [units, features]
@@ -14,13 +14,13 @@ struct Gradient {
 
 __device__ void put(float& to, float sum, bool accumulate) { to = accumulate ? to + sum : sum; }
 
-// A block a tile of M features and N units, over part_rows of the rows. blockIdx.z counts the
-// parts, whose gradients are `apart` from each other. The first block along the features has the
-// bias, too.
+// Each thread block computes a tile of M features and N units from part_rows of the rows.
+// blockIdx.z is the part; the gradients of consecutive parts are `part_stride` numbers apart. The
+// blocks of the first features also compute the bias's gradient.
 template <class Tile>
 __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     exact_gradient_tiles(Gradient gradient, const float* dz, BytePixels x, std::size_t units,
-                         std::size_t part_rows, std::size_t apart, bool accumulate) {
+                         std::size_t part_rows, std::size_t part_stride, bool accumulate) {
 #if !defined(__CUDA_ARCH__) || __CUDA_ARCH__ >= 800
   constexpr unsigned kM = Tile::kM, kN = Tile::kN;
   constexpr unsigned kStride = kM + 4;
@@ -40,8 +40,8 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
   for (unsigned k = threadIdx.x; k < kM * kN; k += Tile::kThreads) {
     const std::size_t j = first_unit + k / kM, f = first_feature + k % kM;
     if (j >= units || f >= x.features) continue;
-    put(gradient.weight[blockIdx.z * apart + j * x.features + f], result[k / kM * kStride + k % kM],
-        accumulate);
+    put(gradient.weight[blockIdx.z * part_stride + j * x.features + f],
+        result[k / kM * kStride + k % kM], accumulate);
   }
   if (!has_bias) return;
   __syncthreads();
@@ -49,12 +49,12 @@ __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
   __syncthreads();
   const unsigned j = threadIdx.x;
   if (j >= kN || first_unit + j >= units) return;
-  put(gradient.bias[blockIdx.z * apart + first_unit + j], result[j * kStride], accumulate);
+  put(gradient.bias[blockIdx.z * part_stride + first_unit + j], result[j * kStride], accumulate);
 #endif
 }
 
-// gradient (+)= Σ parts, in their order. Each part is `weights` numbers, then those of the bias, n
-// in all.
+// gradient (+)= Σ parts, in their order. A part has n numbers: `weights` of the weight's gradient,
+// then those of the bias.
 __global__ void sum_parts(Gradient gradient, const float* parts, std::size_t count,
                           std::size_t weights, std::size_t n, bool accumulate) {
   for (std::size_t k = first_index(); k < n; k += index_stride()) {
@@ -64,7 +64,7 @@ __global__ void sum_parts(Gradient gradient, const float* parts, std::size_t cou
   }
 }
 
-// Rows of a part, a multiple of `depth`: as many parts as make kBlocks blocks, if each is worth it.
+// Rows per part, a multiple of `depth`: aims at kBlocks blocks of at least kLeastStages stages.
 std::size_t rows_of_part(std::size_t rows, std::size_t depth, std::size_t tiles) {
   const std::size_t stages = std::max<std::size_t>((rows + depth - 1) / depth, 1);
   const std::size_t parts =

@@ -3,7 +3,7 @@
 namespace kilat::kernels {
 namespace {
 
-// A block a tile of M rows and N units.
+// Each thread block computes a tile of M rows and N units.
 template <class Tile, ActivationKind kind>
 __global__ void __launch_bounds__(Tile::kThreads, Tile::kBlocks)
     exact_linear_tiles(float* z, BytePixels x, const float* weight, const float* bias,

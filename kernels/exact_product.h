@@ -1,16 +1,16 @@
 // Products of pixels with fp32 numbers on tensor cores, as accurate as on fp32 units. A pixel stays
-// a byte until it lies in shared memory.
+// a byte in global memory and becomes bf16 in shared memory.
 //
-// A byte less a whole number is exact in bf16, and an fp32 number is the sum of three bf16 numbers:
-// its first 8 significant bits, the next 8 and the last (Henry, Tang and Heinecke 2019). So a
-// product is three of bf16, whose terms are exact in fp32. Tensor cores cut sums off where fp32
-// units round them; therefore they add up 16 terms only, the first bits apart from the others, and
-// fp32 units add up these sums (Ootomo and Yokota 2022).
+// A byte minus an integer is exact in bf16, and an fp32 number is the sum of three bf16 numbers:
+// its first 8 significant bits, the next 8 and the last (Henry, Tang and Heinecke 2019). So one
+// product becomes three products of bf16 numbers, whose terms are exact in fp32. Tensor cores
+// truncate sums where fp32 units round them. Therefore they sum only 16 terms at a time, with the
+// first bits in a separate sum, and fp32 units add up these sums (Ootomo and Yokota 2022).
 //
 // With shift = whole + rest,
 //   Σ_k (byte_k − shift) · scale · y_k = scale · (Σ_k (byte_k − whole) y_k − rest · Σ_k y_k),
-// whose last sum is one more product, with ones. A sum with an infinity or a NaN stays one of
-// these.
+// whose last sum is one more product, with a matrix of ones. Infinite and NaN terms make a sum
+// infinite or NaN.
 #pragma once
 
 #include <type_traits>
@@ -22,7 +22,7 @@
 
 namespace kilat::kernels::exact {
 
-// The whole number nearest to the shift, as far as a byte less it stays exact, and what is left.
+// The integer nearest to the shift, clamped so that byte − whole stays exact, and the remainder.
 struct SplitShift {
   int whole;
   float rest;
@@ -32,15 +32,15 @@ struct SplitShift {
         rest(shift - static_cast<float>(whole)) {}
 };
 
-// How a block makes an M x N part of a result, adding up Depth terms at a time; each of its warps
-// makes 16 x 16 of it. The depth runs along the lines of the operands, [M, depth] and [N, depth] in
-// memory, or across them, [depth, M] and [depth, N].
+// A thread block computes an M x N tile of the result, Depth terms at a time; each of its warps
+// computes 16 x 16 of it. In memory the operands are [M, depth] and [N, depth] if AlongLines, else
+// [depth, M] and [depth, N].
 template <unsigned M, unsigned N, unsigned Depth, bool AlongLines>
 struct Tile {
   static constexpr unsigned kM = M, kN = N, kDepth = Depth;
   static constexpr bool kAlongLines = AlongLines;
   static constexpr unsigned kThreads = M / 16 * (N / 16) * 32;
-  static constexpr unsigned kBlocks = 512 / kThreads;  // a multiprocessor: 128 registers a thread
+  static constexpr unsigned kBlocks = 512 / kThreads;  // per multiprocessor: 128 registers a thread
 
   template <unsigned Side>
   using StageOf = Stage<AlongLines ? Side : Depth, AlongLines ? Depth : Side>;
@@ -51,12 +51,12 @@ struct Tile {
     __nv_bfloat16 numbers[3][Numbers::kSize];  // the pieces
   };
 
-  // Where this thread's warp stands in the tile.
+  // The position of this thread's warp in the tile.
   static __device__ unsigned warp_m() { return threadIdx.x / 32 / (N / 16) * 16; }
   static __device__ unsigned warp_n() { return threadIdx.x / 32 % (N / 16) * 16; }
 };
 
-// Calls f<Tile>() with the tile that suits so many units, which are its N.
+// Calls f<Tile>() with the tile that suits this number of units; the units are the N dimension.
 template <bool AlongLines, class F>
 void with_tile(std::size_t units, const F& f) {
   if (units <= 16) {
@@ -78,8 +78,8 @@ using NumberFragment = nvcuda::wmma::fragment<
     nvcuda::wmma::matrix_b, 16, 16, 16, __nv_bfloat16,
     std::conditional_t<T::kAlongLines, nvcuda::wmma::col_major, nvcuda::wmma::row_major>>;
 
-// sum += this warp's part of a stage's product; load(fragment, k) gives the left operand's columns
-// from k on.
+// Adds this warp's part of a stage's product to `sum`. load(fragment, k) loads columns [k, k + 16)
+// of the left operand.
 template <class T, class Load>
 __device__ void add_stage(Accumulator& sum, const typename T::Shared& shared, const Load& load) {
   using Numbers = typename T::Numbers;
@@ -104,13 +104,13 @@ __device__ void add_stage(Accumulator& sum, const typename T::Shared& shared, co
   }
 }
 
-// A warp's part of a tile: Σ x y, and in every row Σ y, if that is asked for.
+// A warp's part of a tile: Σ x y and, if it is needed, Σ y in every row.
 struct Sums {
   Accumulator products, numbers;
 };
 
-// Of the tile of the result that begins at m, n, over [begin, end) of the depth. The whole block
-// calls it.
+// Computes the sums of the result's tile at (m, n), over [begin, end) of the depth. All threads of
+// the block must call it. With of_numbers, `numbers` of the result is valid.
 template <class T>
 __device__ Sums sums(typename T::Shared& shared, const BytePixels& x, std::size_t m,
                      const NumberSource& numbers, std::size_t n, std::size_t begin, std::size_t end,

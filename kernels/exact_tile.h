@@ -1,5 +1,5 @@
-// The parts of the operands that a block of an exact product works on, on their way from global to
-// shared memory (kernels/exact_product.h).
+// Loads parts of the operands of an exact product (kernels/exact_product.h) from global to shared
+// memory.
 #pragma once
 
 #include <cstddef>
@@ -11,14 +11,14 @@
 
 namespace kilat::kernels::exact {
 
-// A row-major matrix in global memory, of which a thread loads a pack at a time.
+// A row-major matrix in global memory. A thread loads one pack of N elements at a time.
 template <class T, unsigned N>
 struct Source {
   static constexpr unsigned kPack = N;
 
   const T* data;
   std::size_t lines, length;
-  bool in_packs;  // lines are whole packs, and aligned as such
+  bool in_packs;  // every line is a whole number of aligned packs
 
   __device__ Source(const T* from, std::size_t lines_of_it, std::size_t numbers_of_a_line)
       : data(from),
@@ -26,7 +26,7 @@ struct Source {
         length(numbers_of_a_line),
         in_packs(length % N == 0 && is_aligned(from, N * sizeof(T))) {}
 
-  // Beyond the edges all is zero. `column` is a multiple of kPack.
+  // Elements beyond the edges are zero. `column` is a multiple of kPack.
   __device__ Pack<T, N> pack(std::size_t line, std::size_t column) const {
     Pack<T, N> values = {};
     if (line >= lines || column >= length) return values;
@@ -39,8 +39,8 @@ struct Source {
 using ByteSource = Source<std::uint8_t, 16>;
 using NumberSource = Source<float, 4>;
 
-// A Lines x Length part of a source, in shared memory as bf16. Eight numbers more keep the lines
-// off each other's banks.
+// A Lines x Length part of a source, in shared memory as bf16. Each line has eight numbers of
+// padding, to avoid bank conflicts.
 template <unsigned Lines, unsigned Length>
 struct Stage {
   static constexpr unsigned kLines = Lines, kLength = Length;
@@ -48,7 +48,7 @@ struct Stage {
   static constexpr unsigned kSize = Lines * kStride;
 };
 
-// A thread's packs of the next stage, loaded while the block still multiplies the one before.
+// A thread's packs of the next stage, prefetched while the block multiplies the current one.
 template <class Stage, class Source, unsigned Threads>
 class Loader {
  public:
@@ -79,7 +79,7 @@ class Loader {
   decltype(Source(nullptr, 0, 0).pack(0, 0)) packs_[kPacks];
 };
 
-// Bytes less a whole number of at most 255: 8 significant bits, as bf16 has.
+// Stores bytes minus an integer in [0, 255] as bf16; the 8 significant bits of bf16 suffice.
 inline __device__ void put_bytes(__nv_bfloat16* to, const Pack<std::uint8_t, 16>& bytes,
                                  int whole) {
 #pragma unroll
@@ -94,15 +94,15 @@ inline __device__ void put_bytes(__nv_bfloat16* to, const Pack<std::uint8_t, 16>
   }
 }
 
-// The first 8 significant bits of a number. Of a NaN or infinity it is one or the other, and the
-// rest of the number then is NaN.
+// The first 8 significant bits of x. If x is infinite or NaN, so is the result, and the difference
+// of the two is NaN.
 inline __device__ float first_bits(float x) {
   return __uint_as_float(__float_as_uint(x) & 0xFFFF0000);
 }
 
-// The three pieces of four numbers, which lie `apart` from each other. Pieces below 2^-133 are
-// lost.
-inline __device__ void put_pieces(__nv_bfloat16* to, unsigned apart, Pack<float, 4> numbers) {
+// Stores the three pieces of four numbers, `piece_stride` apart. Bits below 2^-133 are lost.
+inline __device__ void put_pieces(__nv_bfloat16* to, unsigned piece_stride,
+                                  Pack<float, 4> numbers) {
 #pragma unroll
   for (unsigned piece = 0; piece < 3; ++piece) {
     float bits[4];
@@ -110,7 +110,7 @@ inline __device__ void put_pieces(__nv_bfloat16* to, unsigned apart, Pack<float,
       bits[k] = first_bits(numbers.value[k]);
       numbers.value[k] -= bits[k];
     }
-    *reinterpret_cast<Pack<__nv_bfloat162, 2>*>(to + piece * apart) = {
+    *reinterpret_cast<Pack<__nv_bfloat162, 2>*>(to + piece * piece_stride) = {
         __floats2bfloat162_rn(bits[0], bits[1]), __floats2bfloat162_rn(bits[2], bits[3])};
   }
 }

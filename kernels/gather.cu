@@ -6,7 +6,7 @@ namespace {
 
 constexpr unsigned kWarp = 32;
 
-// A warp a row; T is as wide as rows and pointers are aligned. features counts Ts.
+// One warp per row. T is as wide as the alignment of rows and pointers allows; features counts Ts.
 template <class T>
 __global__ void gather_rows(T* x, std::uint8_t* y, const T* pixels, const std::uint8_t* labels,
                             const std::uint32_t* order, const Cursor* cursor, std::size_t first,

@@ -1,4 +1,4 @@
-// Launchers of the CUDA kernels, one a file. i is a sample, j a unit; matrices are dense and
+// Launchers of the CUDA kernels, one per file. i is a sample, j a unit; matrices are dense and
 // row-major. All pointers are to device memory; work is queued on `stream`. An empty shape launches
 // nothing. No kernel uses floating-point atomics: the same input gives the same bits.
 #pragma once
@@ -15,7 +15,7 @@
 
 namespace kilat::kernels {
 
-// to[i] = from[i] as that epoch has it (backend/augmentation.h), i < count.
+// to[i] = from[i] augmented for that epoch (backend/augmentation.h), i < count.
 // to, from [count, height · width]
 void augment(cudaStream_t stream, std::uint8_t* to, const std::uint8_t* from, std::size_t count,
              const AugmentedEpoch& epoch);
@@ -30,7 +30,7 @@ void gather(cudaStream_t stream, std::uint8_t* x, std::uint8_t* y, const std::ui
 void widen(cudaStream_t stream, float* x, const std::uint8_t* bytes, std::size_t n, float shift,
            float scale);
 
-// Pixels as they lie, bytes [rows, features], of which x = (byte − shift) · scale is meant.
+// A batch x = (byte − shift) · scale, given by its bytes [rows, features].
 struct BytePixels {
   const std::uint8_t* bytes;
   std::size_t rows, features;
@@ -40,12 +40,12 @@ struct BytePixels {
 // Products with x on tensor cores, as accurate as on fp32 units (kernels/exact_product.h). Below
 // compute capability 8.0 they do nothing.
 //
-// z[i][j] = Σ_k x[i][k] W[j][k], and with a bias, which may be null, f(z[i][j] + b[j]), where NaN
-// stays NaN. z [rows, units], W [units, features]
+// z[i][j] = Σ_k x[i][k] W[j][k] if bias is null, else f(Σ_k x[i][k] W[j][k] + b[j]); NaN stays NaN.
+// z [rows, units], W [units, features]
 void exact_linear(cudaStream_t stream, float* z, const BytePixels& x, const float* weight,
                   const float* bias, std::size_t units, const Activation& f);
 // dW[j][k] (+)= Σ_i dz[i][j] x[i][k] and, unless db is null, db[j] (+)= Σ_i dz[i][j], in an order
-// that the shape decides. dz [rows, units], dW [units, features], db [units];
+// that depends only on the shape. dz [rows, units], dW [units, features], db [units];
 // scratch [exact_gradient_scratch()]
 std::size_t exact_gradient_scratch();
 void exact_gradient(cudaStream_t stream, float* gradient, float* bias_gradient, const float* dz,
@@ -60,7 +60,7 @@ void softmax(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
              std::size_t columns);
 
 // z[i][j] = (softmax(z + b)[i][j] − [j = y_i]) / n, loss[i] = log Σ exp(z + b − max) − (z_y − max),
-// hit[i] = the first largest logit is y_i's and the loss is no NaN. z [rows, columns]
+// hit[i] = the first largest logit is that of y_i, and the loss is not NaN. z [rows, columns]
 void softmax_cross_entropy(cudaStream_t stream, float* z, const float* bias, const std::uint8_t* y,
                            std::size_t n, float* loss, std::uint8_t* hit, std::size_t rows,
                            std::size_t columns);
@@ -89,7 +89,7 @@ void sum_metrics(cudaStream_t stream, Metrics* metrics, const float* loss, const
 // cursor.fault = kLossFault where it is kNoFault and a loss is not finite
 void check_loss(cudaStream_t stream, Cursor* cursor, const float* loss, std::size_t rows);
 
-// What the blocks of an update tell each other. It begins and ends each launch at rest.
+// State that the thread blocks of an update share. Each launch leaves it at its initial values.
 struct UpdateState {
   unsigned long long first_fault = ~0ULL;  // index of the first parameter not finite; ~0: none
   unsigned finished = 0;                   // blocks
@@ -108,7 +108,7 @@ void update(cudaStream_t stream, float* parameters, const float* gradient,
             const OptimizerState<float>& state, std::size_t n, const Optimizer& optimizer,
             const StepCoefficients* steps, Cursor* cursor, Batch batch, UpdateState* shared);
 
-// step + 1; position + rows, starting anew at `size`; nothing while a fault is set
+// step + 1; position + rows, wrapping to 0 at `size`; nothing while a fault is set
 void advance(cudaStream_t stream, Cursor* cursor, std::size_t rows, std::size_t size);
 
 // order = 0…n−1 sorted by the random key of (seed, shuffle, epoch, index), equal keys in order

@@ -1,4 +1,4 @@
-// How kernels are launched: one grid-stride loop an op, whatever the size.
+// Launching kernels. Each op is one grid-stride loop, whatever the size.
 #pragma once
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 
 namespace kilat::kernels {
 
-constexpr unsigned kBlock = 256;        // threads a block
+constexpr unsigned kBlock = 256;        // threads per block
 constexpr unsigned kMaxBlocks = 65536;  // fills any device; kernels stride over the rest
 
 // Blocks that cover `work` items, `per_block` each; 0 for no work.

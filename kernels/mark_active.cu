@@ -4,8 +4,8 @@
 namespace kilat::kernels {
 namespace {
 
-// A thread looks down one column, in its grid row's share of the rows. Whoever sees an activity
-// writes the same byte.
+// Each thread checks one column, in its grid row's share of the rows. Concurrent writes are
+// harmless: all write the same value.
 __global__ void mark_active_columns(std::uint8_t* active, const float* a, std::size_t rows,
                                     std::size_t columns) {
   for (std::size_t j = first_index(); j < columns; j += index_stride()) {

@@ -12,7 +12,7 @@ __global__ void do_nothing() {}
 bool has_kernels() {
   cudaFuncAttributes attributes = {};
   const bool found = cudaFuncGetAttributes(&attributes, do_nothing) == cudaSuccess;
-  if (!found) cudaGetLastError();  // it is answered here
+  if (!found) cudaGetLastError();  // clears the error: it is handled here
   return found;
 }
 

@@ -26,7 +26,7 @@ struct Sum {
   __device__ float operator()(float a, float b) const { return a + b; }
 };
 
-// The larger; of equals the first. A NaN is never the larger.
+// The larger one; in a tie, the first. A NaN is never the larger one.
 struct Larger {
   __device__ Largest operator()(Largest a, Largest b) const {
     const bool second = b.value > a.value || (b.value == a.value && b.index < a.index);

@@ -10,11 +10,11 @@ namespace {
 
 constexpr int kKeyBits = 32;
 
-// CUB counts with the type it is given: 32 bits need fewer registers. An order names samples by 32
-// bits anyway.
+// CUB uses the type of its count: 32 bits need fewer registers. Samples have 32-bit indices in any
+// case.
 std::uint32_t count_of(std::size_t n) { return static_cast<std::uint32_t>(n); }
 
-// A thread draws the keys of four samples.
+// Each thread draws the keys of four samples.
 __global__ void draw_keys(std::uint32_t* keys, std::uint32_t* indices, std::size_t n,
                           std::uint64_t seed, std::uint32_t epoch) {
   for (std::size_t q = first_index(); q < (n + 3) / 4; q += index_stride()) {

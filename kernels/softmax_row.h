@@ -1,5 +1,5 @@
-// The steps of a row's softmax on the device, shared by softmax and softmax_cross_entropy: a row
-// belongs to a group of threads, of which this one has the columns lane, lane + Threads, …
+// The steps of a row's softmax on the device, shared by softmax and softmax_cross_entropy. A group
+// of `Threads` threads works on a row; each thread has the columns lane, lane + Threads, …
 #pragma once
 
 #include <cmath>
@@ -10,7 +10,7 @@
 
 namespace kilat::kernels {
 
-// z ← z + b; the largest and the first column that has it, the same for the whole group.
+// z ← z + b. Returns the largest z and the first column that has it, to every thread of the group.
 template <unsigned Threads>
 __device__ Largest add_bias(float* z, const float* bias, std::size_t columns, unsigned lane) {
   Largest largest = {-INFINITY, 0xFFFFFFFF};
@@ -21,7 +21,7 @@ __device__ Largest add_bias(float* z, const float* bias, std::size_t columns, un
   return reduce_group<Threads>(largest, Larger());
 }
 
-// z ← exp(z − largest); the sum, which is at least 1 for finite z, the same for the whole group.
+// z ← exp(z − largest). Returns the sum, at least 1 for finite z, to every thread of the group.
 template <unsigned Threads>
 __device__ float exponentiate(float* z, float largest, std::size_t columns, unsigned lane) {
   float sum = 0;
@@ -44,7 +44,7 @@ __device__ void for_each_row(std::size_t rows, std::size_t columns, const F& f) 
   }
 }
 
-// Blocks for these rows, a group of `Threads` each.
+// The thread blocks for this number of rows, with a group of `Threads` threads per row.
 template <unsigned Threads>
 unsigned row_blocks(std::size_t rows, std::size_t columns) {
   return columns == 0 ? 0 : blocks_for(rows, kBlock / Threads);

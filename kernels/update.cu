@@ -17,7 +17,7 @@ struct FloatArithmetic {
 
 using State = OptimizerState<float>;
 
-// One parameter's step; returns whether it stays finite. Otherwise it keeps its value.
+// Updates one parameter, or keeps its value and returns false if it would become non-finite.
 template <Rule rule>
 __device__ bool update_one(float& w, float gradient, float* state, const Optimizer& optimizer,
                            const StepCoefficients& step) {
@@ -27,9 +27,8 @@ __device__ bool update_one(float& w, float gradient, float* state, const Optimiz
   return finite;
 }
 
-// Every block has read the cursor before it counts as finished; the last one to finish sets the
-// fault or moves the cursor on, so that all blocks of a launch see the same cursor, and leaves the
-// state at rest.
+// Each block reads the cursor before it counts as finished. Only the last one to finish sets the
+// fault or advances the cursor, so all blocks of a launch see the same one. It also resets `state`.
 __device__ void finish_update(bool faulty, unsigned long long first, Cursor* cursor, Batch batch,
                               UpdateState* state) {
   if (__syncthreads_or(faulty ? 1 : 0) != 0 && faulty) atomicMin(&state->first_fault, first);

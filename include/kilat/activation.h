@@ -1,4 +1,4 @@
-// What a hidden layer makes of its sums, as data.
+// Activation functions of hidden layers, as data.
 #pragma once
 
 namespace kilat {

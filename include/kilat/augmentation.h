@@ -1,4 +1,4 @@
-// How the images of each epoch differ from those of the file, as data.
+// Random changes to the training images, made anew in each epoch, as data.
 #pragma once
 
 #include <cstdint>
@@ -7,14 +7,14 @@
 namespace kilat {
 
 struct Augmentation {
-  // Each image moves by up to so many pixels, up or down and left or right, and by how many is
-  // drawn anew in each epoch. What comes in is the image's ground: the value that most of its four
-  // corners have, of equals the smallest.
+  // In each epoch every image is moved by a random number of pixels, up to this many, up or down
+  // and left or right. The pixels that move in have the image's background: the value that most of
+  // its four corners have, the smallest in a tie.
   std::uint32_t shift = 0;
 
   bool is_none() const { return shift == 0; }
   std::string text() const;  // "none", "shift=2"
-  // The opposite. Throws Error for other words.
+  // The inverse of text(). Throws Error for any other text.
   static Augmentation parse(const std::string& text);
 
   bool operator==(const Augmentation&) const = default;

@@ -1,4 +1,4 @@
-// Images and labels as IDX files hold them, and the ways to divide them.
+// Data sets of labelled images, read from IDX files, and how to split them.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +38,8 @@ struct Images {
 enum class Part { train, test };
 
 // Reads an IDX file of unsigned bytes, rank 2 to 4 (count first, the rest multiplied out to
-// features), raw or gzip-compressed. A header is believed only once the file's size agrees with
-// it. Throws Error for anything else.
+// features), raw or gzip-compressed. The header is checked against the file's size before it is
+// used. Throws Error for anything else.
 Images load_images(const std::filesystem::path& file);
 
 // Reads a rank-1 IDX file of unsigned bytes, raw or gzip-compressed.

@@ -16,7 +16,7 @@ struct Device {
   bool sync = false;   // GPU: check after every launch, without recording
   std::string name;    // "cpu", "cuda:0", as --device takes it
   std::string text;    // model, threads and instruction set, or the GPU, for people
-  std::string reason;  // why this one, in one line
+  std::string reason;  // why this device was chosen, in one line
 };
 
 // `wanted` is auto, cpu, cuda, cuda:N or reference (double precision in plain loops, slow: for
@@ -37,7 +37,7 @@ struct Gpu {
   std::string obstacle;  // why this build cannot use it; empty: it can
 };
 
-// What there is of CUDA on this machine.
+// The CUDA driver and GPUs of this machine.
 struct GpuSupport {
   std::vector<Gpu> gpus;
   int driver_version = 0;   // the newest CUDA that the driver serves, 13000 for 13.0; 0: no driver
@@ -45,7 +45,7 @@ struct GpuSupport {
   std::string obstacle;     // why no GPU can be used, in one line; empty: one can
 };
 
-// Looks once in the life of the process.
+// Queries the machine once per process.
 const GpuSupport& gpu_support();
 
 }  // namespace kilat

@@ -6,13 +6,13 @@
 
 namespace kilat {
 
-// Exit codes of the program, and so the kinds of failure that a caller can tell apart.
+// The kinds of failure; their values are the program's exit codes.
 enum class Failure {
   run = 1,    // the run failed: diverged, out of memory, disk full
   input = 2,  // bad usage or bad input
 };
 
-// The message is one line: what happened, in which file or tensor, how to mend it.
+// The message is one line: what happened, in which file or tensor, and how to fix it.
 class Error : public std::runtime_error {
  public:
   explicit Error(const std::string& message, Failure failure = Failure::input)

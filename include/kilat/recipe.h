@@ -14,22 +14,22 @@
 namespace kilat {
 
 // constant: learning_rate. cosine: learning_rate · (1 + cos(π t)) / 2 with t from 0 to 1 over the
-// run. step: learning_rate · gamma^⌊epoch / step_epochs⌋. A warm-up rises linearly to each.
+// run. step: learning_rate · gamma^⌊epoch / step_epochs⌋. A linear warm-up can precede each.
 enum class Schedule { constant, cosine, step };
 
-// How parameters descend. sgd: stochastic gradient descent as torch.optim.SGD defines it. adam:
-// Kingma and Ba 2015, as torch.optim.Adam defines it.
+// sgd: stochastic gradient descent as torch.optim.SGD defines it. adam: Kingma and Ba 2015, as
+// torch.optim.Adam defines it.
 enum class OptimizerKind { sgd, adam };
 
-// What early stopping and the best weights look at.
+// The value that early stopping and restore_best use.
 enum class Monitor { train_loss, train_accuracy, validation_loss, validation_accuracy };
 
-// What the products of matrices may use on a GPU: fp32 units alone, or tensor cores on inputs
+// What matrix products may use on a GPU: only fp32 units, or tensor cores on inputs
 // rounded to tf32 (10 bits of fraction) or bf16 (7 bits), accumulated in fp32.
 enum class Precision { fp32, tf32, bf16 };
 
-// How the first layer's products are made. exact: of bytes on bf16 units, the weights as three bf16
-// numbers each, as accurate as in fp32. automatic: exact where that is quicker.
+// How the first layer's products are computed. exact: from bytes on bf16 units, with each weight
+// split into three bf16 numbers, as accurate as fp32. automatic: exact where that is faster.
 enum class FirstLayer { automatic, fp32, exact };
 
 struct Recipe {
@@ -43,7 +43,7 @@ struct Recipe {
   Range train_range;
   Holdout holdout;
   Normalise normalise = Normalise::unit;
-  Augmentation augmentation;  // of the training images, anew in each epoch
+  Augmentation augmentation;  // of the training images
 
   // Network
   std::vector<std::size_t> hidden;  // units of each hidden layer
@@ -55,8 +55,8 @@ struct Recipe {
   // Optimisation
   OptimizerKind optimizer = OptimizerKind::sgd;
   std::size_t batch = 128;     // 0: the full training set
-  std::size_t epochs = 10;     // whichever of the two ends first
-  std::size_t iterations = 0;  // 0: no limit of its own
+  std::size_t epochs = 10;     // training ends after `epochs` or `iterations`,
+  std::size_t iterations = 0;  // whichever is first; 0: no limit
   float learning_rate = 0.1F;
   float momentum = 0;     // sgd
   bool nesterov = false;  // sgd
@@ -79,19 +79,19 @@ struct Recipe {
   Monitor monitor = Monitor::validation_accuracy;
   std::size_t patience = 0;  // evaluations without an improvement by more than min_delta
   double min_delta = 0;
-  std::size_t drops = 0;      // falls in a row, evaluation after evaluation
+  std::size_t drops = 0;      // consecutive evaluations, each worse than the one before
   bool restore_best = false;  // end with the weights of the best evaluation
 
   std::uint64_t seed = 1;
 };
 
-// That of the hidden layers.
+// The activation of the hidden layers.
 Activation activation_of(const Recipe& recipe);
 
 // All recipes; the first is the default.
 const std::vector<Recipe>& recipes();
 
-// Throws Error, with the names there are, for an unknown one.
+// Throws Error, which lists the known names, for an unknown name.
 const Recipe& find_recipe(const std::string& name);
 
 }  // namespace kilat

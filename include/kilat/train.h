@@ -33,17 +33,17 @@ struct Evaluation {
   Score train, validation, test;
   double learning_rate = 0;    // of the last update made
   std::vector<double> dead;    // a hidden layer's share of units that fire for no training image
-  double train_seconds = 0;    // spent in training steps so far, evaluation apart
-  std::string weights_sha256;  // kept once an epoch, else empty
+  double train_seconds = 0;    // spent in training steps so far, without evaluations
+  std::string weights_sha256;  // computed once an epoch, else empty
 };
 
 enum class StopReason { completed, patience, drops, stuck, diverged, interrupted };
 std::string_view to_string(StopReason reason);
 
-// Why a run failed, for people. Empty text when it did not.
+// Why a run failed, in words. `text` is empty if it did not fail.
 struct Diagnosis {
   std::size_t iteration = 0;
-  std::string tensor;  // what went first, such as "layer 1: weight"
+  std::string tensor;  // the first non-finite one, such as "layer 1: weight"
   std::string text;    // one line: what, where, likely cause with its figures, how to mend
 };
 
@@ -68,23 +68,23 @@ struct TrainingResult {
 // Everything that a resumed run needs to end with the same bits as one never interrupted.
 struct Checkpoint;
 
-// What a caller may watch and steer. Every member may be left empty.
+// Callbacks and limits for the caller. Every member may be left empty.
 struct TrainingHooks {
   // Called after each evaluation.
   std::function<void(const Evaluation&)> on_evaluation;
-  // Called now and then between steps, with the iteration reached and the total.
+  // Called occasionally between steps, with the iteration reached and the total.
   std::function<void(std::size_t iteration, std::size_t total)> on_progress;
   // Asked between steps, every fraction of a second; true ends the run after the current iteration.
   std::function<bool()> interrupted;
-  // At most so many steps from one time to ask to the next; 0: as many as suit.
+  // The most steps between two calls of interrupted; 0: chosen automatically.
   std::size_t steps_at_once = 0;
   // Called when the run is interrupted, and at evaluations at least `checkpoint_seconds` apart.
   std::function<void(const Checkpoint&)> on_checkpoint;
   double checkpoint_seconds = 60;
 };
 
-// Fits the data and recipe together into an initial network: widths from the features and classes
-// of data.train, normalisation and initial parameters from the recipe.
+// Makes the initial network of a run: features and classes from `train`, hidden widths,
+// normalisation and initial parameters as the recipe says.
 Network initial_network(const Recipe& recipe, const Dataset& train);
 
 // Trains `start` (from initial_network, or loaded) on data.train. `resume` continues an

@@ -1,5 +1,5 @@
-// Activations: what each does to one number, written once for every device, in numbers or vectors
-// of them. A new one is an entry of ActivationKind, its lines here, and a case of with_activation.
+// Activations as functions of one number or one vector of numbers, shared by all devices. To add
+// one, add an entry to ActivationKind, its formulas here, and a case to with_activation.
 #pragma once
 
 #include <kilat/activation.h>
@@ -8,14 +8,14 @@
 
 namespace kilat {
 
-// f(z). A NaN compares false and stays.
+// f(z). A NaN compares false and is kept.
 template <ActivationKind kind, class Number>
 KILAT_EVERYWHERE Number activate(Number z, Number slope) {
   const Number below = kind == ActivationKind::relu ? Number{} : slope * z;
   return z <= 0 ? below : z;
 }
 
-// da · f'(z), from a = f(z); f'(0) is that of the numbers below.
+// da · f'(z), computed from a = f(z); f'(0) is the slope below 0.
 template <ActivationKind kind, class Number>
 KILAT_EVERYWHERE Number activation_gradient(Number da, Number a, Number slope) {
   const Number below = kind == ActivationKind::relu ? Number{} : slope * da;

@@ -1,8 +1,8 @@
-// Augmentation: an epoch's images from those of the set, bytes to bytes, before everything else.
+// Augmentation: makes an epoch's images, as bytes, from those of the data set.
 //
-// What is drawn for an image depends on seed, epoch and the image's number alone, and no arithmetic
-// rounds: every device makes the same bytes. A new augmentation is a member of Augmentation, what
-// it draws in Movement and its lines in augmented_pixel and augment_image.
+// The random draws for an image depend only on seed, epoch and the image's index, and no arithmetic
+// rounds, so every device makes the same bytes. To add an augmentation, add a member to
+// Augmentation, its random draws to Movement, and its code to augmented_pixel and augment_image.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@
 
 namespace kilat {
 
-// Of which images: those of one epoch of a run with this seed.
+// Identifies the images of one epoch of a run with this seed.
 struct AugmentedEpoch {
   std::uint64_t seed = 0;
   Augmentation augmentation;
@@ -31,7 +31,7 @@ struct Movement {
   std::int32_t down = 0, right = 0;
 };
 
-// Uniform in [−most, most], but for a bias of at most (2 most + 1) / 2³².
+// Uniform in [−most, most], up to a bias of at most (2 most + 1) / 2³².
 KILAT_EVERYWHERE std::int32_t draw_offset(std::uint32_t random, std::uint32_t most) {
   const std::uint64_t count = 2 * std::uint64_t{most} + 1;
   return static_cast<std::int32_t>(random * count >> 32) - static_cast<std::int32_t>(most);
@@ -43,8 +43,9 @@ KILAT_EVERYWHERE Movement movement(const AugmentedEpoch& e, std::size_t image) {
           draw_offset(random[1], e.augmentation.shift)};
 }
 
-KILAT_EVERYWHERE std::uint8_t ground(const std::uint8_t* image, std::uint32_t height,
-                                     std::uint32_t width) {
+// The value that most of the four corners have; the smallest of these in a tie.
+KILAT_EVERYWHERE std::uint8_t background(const std::uint8_t* image, std::uint32_t height,
+                                         std::uint32_t width) {
   const std::size_t last = std::size_t{height - 1} * width;
   const std::uint8_t corners[] = {image[0], image[width - 1], image[last], image[last + width - 1]};
   std::uint8_t best = 0;
@@ -60,20 +61,20 @@ KILAT_EVERYWHERE std::uint8_t ground(const std::uint8_t* image, std::uint32_t he
   return best;
 }
 
-// The pixel of row y and column x of an image that has moved.
+// The pixel at row y and column x of the augmented image.
 KILAT_EVERYWHERE std::uint8_t augmented_pixel(const std::uint8_t* image, const AugmentedEpoch& e,
-                                              Movement m, std::uint8_t ground, std::uint32_t y,
+                                              Movement m, std::uint8_t background, std::uint32_t y,
                                               std::uint32_t x) {
   const std::int64_t from_y = std::int64_t{y} - m.down, from_x = std::int64_t{x} - m.right;
   const bool inside = from_y >= 0 && from_y < e.height && from_x >= 0 && from_x < e.width;
-  return inside ? image[from_y * e.width + from_x] : ground;
+  return inside ? image[from_y * e.width + from_x] : background;
 }
 
-// A whole image on the host, a row at a time; a movement is less than height and width.
+// Augments a whole image on the host. The movement must be smaller than height and width.
 inline void augment_image(std::uint8_t* to, const std::uint8_t* from, const AugmentedEpoch& e,
                           std::size_t image) {
   const Movement m = movement(e, image);
-  const std::uint8_t fill = ground(from, e.height, e.width);
+  const std::uint8_t fill = background(from, e.height, e.width);
   const std::size_t left = m.right > 0 ? static_cast<std::size_t>(m.right) : 0;
   const std::size_t right = m.right < 0 ? static_cast<std::size_t>(-m.right) : 0;
   const std::size_t kept = e.width - left - right;

@@ -1,4 +1,4 @@
-// What the training step asks of a device. The ops' formulas stand here; i is a sample, j a unit.
+// What the training step requires of a device, with each op's formula; i is a sample, j a unit.
 #pragma once
 
 #include <concepts>
@@ -19,11 +19,11 @@ namespace kilat {
 // Real        the type of the arithmetic
 // Buffer<T>   a move-only array on the device; data(), size()
 // Matrix      a move-only matrix of Real that hides its layout; rows(), columns(), view()
-// Images      a data set's bytes, which must outlive it: a backend may refer to them where they are
+// Images      a data set's bytes; a backend may refer to the host's copy, which must outlive it
 // Pixels      a batch's normalised bytes, x = (byte − shift) · scale
 // Shuffling   scratch of shuffle
 //
-// An op sets the rows of its Matrix outputs from its inputs. Nothing is allocated by an op.
+// An op sets the number of rows of its Matrix outputs from its inputs. Ops allocate no memory.
 template <class B>
 concept Backend = requires(
     B b, typename B::Matrix& m, const typename B::Matrix& cm, const typename B::Images& images,
@@ -59,22 +59,22 @@ concept Backend = requires(
   // Whether the first layer's weights are stored [features, units] on the device.
   { B::kTransposesFirstLayer } -> std::convertible_to<bool>;
 
-  // The fused forms it has beside the ops.
+  // Which forms (step/layer.h) the backend fuses.
   { B::kFused } -> std::convertible_to<FusedForms>;
 
-  // How to work through a batch of n rows; slice_rows is bounded by what the device holds well at
-  // once, however large n is.
+  // How to divide a batch of n rows; slice_rows is limited to what suits the device's caches or
+  // memory, however large n is.
   { b.plan(n) } -> std::same_as<Plan>;
-  // f(Slice) for each slice of n rows, a worker's own in order; returns the workers used.
+  // Calls f(Slice) for each slice of n rows, in order for each worker; returns the workers used.
   {
     b.slices(plan, n, [](Slice) {})
     } -> std::same_as<std::size_t>;
-  // Does what f does so many times, one after the other: replay(rows, times, f). For the same
-  // number of rows f is the same every time, so that a device may record it and repeat it.
+  // replay(rows, times, f): runs f `times` times in sequence. For a given number of rows, f does
+  // the same in every call, so a device may record it once and replay the recording.
   b.replay(n, n, [] {});
 
-  // What follows belongs to this phase, on this worker. Its time counts between start_profile and
-  // stop_profile, while which nothing is replayed; times of concurrent workers are averaged.
+  // The calling worker enters this phase. Times are recorded between start_profile and
+  // stop_profile, during which nothing is replayed; times of concurrent workers are averaged.
   b.mark(phase);
   b.start_profile();
   { b.stop_profile() } -> std::same_as<PhaseSeconds>;
@@ -83,8 +83,8 @@ concept Backend = requires(
 
   // order ← 0…n−1 sorted by the random key of (seed, shuffle, epoch, index)
   b.shuffle(order, shuffling, seed, std::uint32_t{});
-  // made[i] = images[i] as that epoch has it (backend/augmentation.h), and what the first layer
-  // wants to know of the bytes made anew
+  // made[i] = images[i] augmented for that epoch (backend/augmentation.h); also recomputes what the
+  // backend keeps beside the bytes for the first layer, such as the list of non-zero pixels
   b.augment(made, images, epoch);
   // x[i] = images[order[position + first + i]], y likewise; an empty order means 0, 1, 2, …
   b.gather(x, bytes, images, cbytes, order, cursor, slice);
@@ -101,7 +101,7 @@ concept Backend = requires(
   // row: exp(z + b − max) / Σ exp(z + b − max), in place
   b.softmax(m, creals);
   // dz[i][j] = (softmax(z + b)[i][j] − [j = y_i]) / n in place; the rows' losses and
-  // hits (label the first of the largest; a row with a NaN is no hit)
+  // hits (the label's logit is the first largest one; a row with a NaN is no hit)
   b.softmax_cross_entropy(m, creals, cbytes, n, reals, bytes);
   // dz[i][j] = da[i][j] · f'(z[i][j]) from a = f(z), in place
   b.activation_backward(m, cm, activation);
@@ -118,7 +118,7 @@ concept Backend = requires(
   // the optimizer's rule with steps[step]; nothing while a fault is set; a parameter that would
   // become non-finite keeps its value and sets the fault
   b.update(blocks[0], blocks[0], state, optimizer, steps, cursor);
-  // step + 1; position + n, starting anew at `size`; nothing while a fault is set
+  // step + 1; position + n, wrapping to 0 at `size`; nothing while a fault is set
   b.advance(cursor, n, n);
 };
 

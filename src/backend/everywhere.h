@@ -1,4 +1,4 @@
-// KILAT_EVERYWHERE: a function of numbers that host and device share, inlined on both.
+// KILAT_EVERYWHERE marks a small function that host and device code share, inlined in both.
 #pragma once
 
 #if defined(__CUDACC__)

@@ -7,7 +7,7 @@
 
 namespace kilat {
 
-// Key and index share 64 bits: equal keys keep the order of their indices, as a stable sort would.
+// Sorts key and index as one 64-bit number, so equal keys keep the order of their indices.
 template <class Real>
 void HostMemory<Real>::shuffle(Buffer<std::uint32_t>& order, Shuffling& keys, std::uint64_t seed,
                                std::uint32_t epoch) const {

@@ -29,8 +29,8 @@ class HostBuffer {
     std::fill_n(data_.get(), size, T{});
   }
 
-  // Not zeroed: what is never used takes no memory, and large arrays are best written first by the
-  // threads that share the work.
+  // Not zeroed: pages that are never used take no memory, and a large array should first be written
+  // by the threads that will use it.
   static HostBuffer for_overwrite(std::size_t size) {
     HostBuffer buffer;
     buffer.allocate(size);
@@ -66,7 +66,7 @@ class HostBuffer {
   std::size_t size_ = 0;
 };
 
-// Row-major, with room for a fixed number of rows of which the first rows() are in use.
+// A row-major matrix with room for a fixed number of rows; the first rows() are in use.
 template <class Real>
 class HostMatrix {
  public:
@@ -88,8 +88,7 @@ class HostMatrix {
   std::size_t columns_ = 0;
 };
 
-// Copies, and the ops that move or count without arithmetic in Real: the same for each host
-// backend.
+// What the host backends share: copies, and the ops that need no arithmetic in Real.
 template <class BackendReal>
 class HostMemory {
  public:

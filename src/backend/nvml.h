@@ -13,8 +13,8 @@ struct GpuClocks {
   std::vector<std::string> slowed_by;  // in words; empty: nothing holds the clocks down
 };
 
-// The functions used, as nvml.h of NVML 12 declares them, but for its types: nvmlReturn_t, 0 for
-// success, and the enumeration nvmlClockType_t are int here, nvmlDevice_t is a pointer.
+// The functions used, as declared by nvml.h of NVML 12, with its types replaced: nvmlReturn_t (0
+// for success) and the enumeration nvmlClockType_t are int here, nvmlDevice_t is a pointer.
 struct NvmlFunctions {
   int (*init)() = nullptr;
   int (*shutdown)() = nullptr;
@@ -24,7 +24,7 @@ struct NvmlFunctions {
   int (*throttle_reasons)(void* device, unsigned long long* reasons) = nullptr;
 };
 
-// Nothing where there is no such library, or one without these functions. It stays open.
+// Empty if the library or one of the functions is missing. The library stays open.
 std::optional<NvmlFunctions> open_nvml(const char* library = "libnvidia-ml.so.1");
 
 // Of the GPU with this number, counted as NVML does: in the order of the PCI bus, whatever

@@ -1,9 +1,9 @@
-// Optimizers: what each does to one parameter, written once for every device.
+// Optimizers as functions of one parameter, shared by all devices.
 //
 // An optimizer is a rule, its coefficients, and as many blocks of state as the rule needs, each
-// laid out as the parameters. What allocates, stores, moves or hashes them does not know which rule
-// it is. A new rule is an entry of Rule, its numbers in state_blocks, state_name and
-// leaves_at_rest, its lines in next_parameter, and a case of with_rule.
+// laid out as the parameters. Code that allocates, stores, copies or hashes these blocks does not
+// depend on the rule. To add a rule, add an entry to Rule, its cases to state_blocks, state_name
+// and leaves_at_rest, its formula to next_parameter, and a case to with_rule.
 #pragma once
 
 #include <cstddef>
@@ -20,13 +20,13 @@ constexpr std::size_t kMostState = 2;
 KILAT_EVERYWHERE constexpr std::size_t state_blocks(Rule rule) {
   return rule == Rule::sgd ? 0 : rule == Rule::adam ? 2 : 1;
 }
-// In files and tables.
+// The name of a state block in files and tables.
 constexpr const char* state_name(Rule rule, std::size_t block) {
   if (rule != Rule::adam) return "velocity";
   return block == 0 ? "first_moment" : "second_moment";
 }
 
-// The same in every step of a run.
+// The coefficients that are the same in every step of a run.
 struct Optimizer {
   Rule rule = Rule::sgd;
   float weight_decay = 0;  // added to the gradient times the parameter
@@ -35,12 +35,12 @@ struct Optimizer {
   float epsilon = 0;
 };
 
-// Whether a parameter whose gradient is zero stays as it is, whatever its state.
+// Whether a parameter whose gradient is zero never changes, whatever its state.
 constexpr bool leaves_at_rest(const Optimizer& o) {
   return o.rule == Rule::sgd && o.weight_decay == 0;
 }
 
-// Those of one step, from a table that the host makes (step/optimizer.h).
+// The coefficients of one step, from a table that the host makes (step/optimizer.h).
 struct StepCoefficients {
   float rate = 0;          // η; of Adam η / (1 − β₁ᵗ)
   float inverse_root = 1;  // of Adam 1 / √(1 − β₂ᵗ)
@@ -58,15 +58,15 @@ struct OptimizerState {
   }
 };
 
-// The parameter w after a step with gradient g; `state`, its numbers, become those after it too.
-// A: the arithmetic, a type `Number` with functions multiply_add(a, b, c) = a · b + c and root(x),
-// and broadcast(float). The product in parentheses of
+// Returns the parameter w after a step with gradient g, and updates its `state`. A provides the
+// arithmetic: a type Number and functions multiply_add(a, b, c) = a · b + c, root(x) = √x and
+// broadcast(float). In
 //   g ← g + (decay · w)
 //   sgd                 w ← w − (η · g)
 //   momentum, nesterov  v ← (μ · v) + g;  w ← w − (η · d), d = v or g + (μ · v)
 //   adam                m ← m + ((1 − β₁) · (g − m));  v ← (β₂ · v) + (1 − β₂) · g · g;
 //                       w ← w − (η · (m / ((√v · inverse_root) + ε)))
-// is fused with its sum.
+// each product in parentheses and the sum around it are one multiply_add.
 template <Rule rule, class A>
 KILAT_EVERYWHERE typename A::Number next_parameter(typename A::Number w, typename A::Number g,
                                                    typename A::Number* state, const Optimizer& o,

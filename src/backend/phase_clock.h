@@ -14,7 +14,7 @@ class PhaseClock {
   void start();
   PhaseSeconds stop();
 
-  // Ends the calling thread's phase, whose time counts `share`-fold, and begins the next.
+  // Ends the calling thread's phase, adding its time multiplied by `share`, and begins the next.
   void mark(Phase next, double share) {
     if (running_) add(next, share);
   }

@@ -1,4 +1,4 @@
-// The words that all backends share: views of device memory, and what an op is told.
+// Types that all backends share: views of device memory, and arguments of the ops.
 #pragma once
 
 #include <array>
@@ -8,13 +8,13 @@
 
 namespace kilat {
 
-// A dense matrix in device memory, row-major, or the transpose of one. Only the device that owns
-// the memory may look through `data`.
+// A dense row-major matrix in device memory, or the transpose of one. Only the device that owns the
+// memory may dereference `data`.
 template <class Real>
 struct MatrixView {
   Real* data = nullptr;
-  std::size_t rows = 0;     // of the matrix meant
-  std::size_t columns = 0;  // of the matrix meant
+  std::size_t rows = 0;     // as the reader sees them, after any transposition
+  std::size_t columns = 0;  // likewise
   bool transposed = false;  // data holds [columns, rows] instead of [rows, columns]
 
   operator MatrixView<const Real>() const { return {data, rows, columns, transposed}; }
@@ -25,15 +25,15 @@ MatrixView<Real> transpose(MatrixView<Real> m) {
   return {m.data, m.columns, m.rows, !m.transposed};
 }
 
-// One linear layer's tensors inside a parameter-shaped block: W [out, in] and b [out], or their
-// gradients.
+// One linear layer's tensors inside a block laid out as Network::parameters: W [out, in] and b
+// [out], or their gradients.
 template <class Real>
 struct Linear {
   MatrixView<Real> weight;
   std::span<Real> bias;
 };
 
-// How a backend works through a batch: in slices of at most `slice_rows`, shared out to `workers`.
+// How a backend divides a batch: into slices of at most `slice_rows` rows, shared by `workers`.
 struct Plan {
   std::size_t workers = 1;
   std::size_t slice_rows = 1;
@@ -44,10 +44,10 @@ struct Slice {
   std::size_t first = 0;    // row of the batch
   std::size_t rows = 0;     // at least 1
   std::size_t worker = 0;   // whose workspace to use
-  bool accumulate = false;  // false for a worker's first slice: its gradients start afresh
+  bool accumulate = false;  // false for a worker's first slice: it overwrites the gradients
 };
 
-// Where training stands, kept on the device so that a step takes no host value.
+// The progress of training, kept on the device so that a step needs no value from the host.
 struct Cursor {
   std::uint64_t step = 0;      // updates made
   std::uint64_t position = 0;  // the next batch's first sample in the order of the epoch
@@ -63,16 +63,16 @@ struct Metrics {
   std::uint64_t hits = 0;  // rows whose largest logit is the label's
 };
 
-// For which inputs a backend has a fused member of a layer's form.
+// The kinds of layer input for which a backend fuses a form.
 struct Fused {
-  bool bytes = false;        // of the first layer
-  bool activations = false;  // of the others
+  bool bytes = false;        // the first layer's input
+  bool activations = false;  // the other layers' input
 };
 
-// The forms of step/layer.h that a backend fuses, as members of the same names and arguments. What
-// it declares it must have, or it does not compile; what it does not declare is composed of ops. A
-// form declared here covers every rule and activation; where one does not, the test for that stands
-// in step/layer.h, beside the call.
+// The forms of step/layer.h that a backend fuses, as members of the same names and arguments. A
+// declared form must exist, or the code does not compile; an undeclared one is composed of ops. A
+// declared form must handle every rule and activation; if one cannot, step/layer.h tests for that
+// beside the call.
 struct FusedForms {
   Fused linear_activation = {};
   Fused linear_loss = {};

@@ -129,7 +129,7 @@ class TemporaryFile {
 void replace_file(const fs::path& target, std::span<const std::uint8_t> bytes) {
   struct stat status = {};
   const bool exists = ::stat(target.c_str(), &status) == 0;
-  // A rename does not ask whether the file that it replaces is write-protected.
+  // rename would replace even a write-protected file.
   if (exists && ::access(target.c_str(), W_OK) != 0) throw cannot_write(target, errno);
   TemporaryFile temporary(target);
   if (exists) ::fchmod(temporary.descriptor().get(), status.st_mode & 0777);  // where modes exist

@@ -10,7 +10,7 @@ namespace kilat {
 // Four uniform 32-bit numbers, indexed [0] to [3].
 using RandomBits = r123::Philox4x32::ctr_type;
 
-// What a stream of random numbers is for; part of the key, so that streams never meet.
+// What a stream of random numbers is for; part of Philox's counter, so that streams differ.
 enum class Purpose : std::uint32_t { initialise = 1, shuffle = 2, split = 3, augment = 4 };
 
 // Four independent uniform 32-bit numbers for (seed, purpose, epoch, index). `epoch` is the layer

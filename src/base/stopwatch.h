@@ -1,11 +1,11 @@
-// Time that passes.
+// Measures elapsed time.
 #pragma once
 
 #include <chrono>
 
 namespace kilat {
 
-// Runs from its making or its last restart.
+// Counts from construction or the last restart.
 class Stopwatch {
  public:
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }

@@ -5,7 +5,7 @@
 
 namespace kilat {
 
-std::string version();           // of Kilat: "0.1.0"
+std::string version();           // Kilat's: "0.1.0"
 std::string onednn_version();    // "2.6.3"
 std::string compiler_version();  // "gcc 12.2.0"
 

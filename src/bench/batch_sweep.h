@@ -1,4 +1,4 @@
-// Batch sizes side by side.
+// Speed by batch size.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@ struct SweepPoint {
   std::vector<double> samples_per_second;  // of each device
 };
 
-// The table, a line at a time: samples/s of each device, of two their ratio.
+// The table, line by line: samples/s of each device and, for two devices, their ratio.
 std::string sweep_header(const std::vector<std::string>& devices);
 std::string sweep_line(const SweepPoint& point, bool is_full);
 

@@ -1,4 +1,4 @@
-// The arithmetic of training.
+// Counts the floating-point operations of training.
 #pragma once
 
 #include <kilat/network.h>

@@ -15,7 +15,7 @@
 namespace kilat {
 namespace {
 
-// Those that a run evaluates beside the training data.
+// The data sets that a run evaluates beside the training data.
 std::vector<const Dataset*> evaluated_sets(const TrainingData& data) {
   std::vector<const Dataset*> sets;
   for (const Dataset* set : {&data.validation, &data.test}) {
@@ -24,7 +24,7 @@ std::vector<const Dataset*> evaluated_sets(const TrainingData& data) {
   return sets;
 }
 
-// The GPU's number in NVML, as far as CUDA_VISIBLE_DEVICES gives plain numbers.
+// The GPU's index in NVML; empty if CUDA_VISIBLE_DEVICES names GPUs by anything but plain numbers.
 std::optional<unsigned> nvml_number(const Device& device) {
   auto number = static_cast<unsigned>(device.index);
   const char* visible = std::getenv("CUDA_VISIBLE_DEVICES");
@@ -63,8 +63,8 @@ class EpochSession {
     return stopwatch.seconds();
   }
 
-  // The session's phases, an evaluation of all data as after an epoch of `kilat train`, and what is
-  // in none of them, such as the shuffle.
+  // Times the phases of the steps, an evaluation of all data (as after an epoch of `kilat train`),
+  // and the rest, such as the shuffle.
   NamedSeconds time_phases() {
     trainer_->seek(0);
     const Stopwatch stopwatch;
@@ -77,7 +77,7 @@ class EpochSession {
     return with_other(std::move(phases), all);
   }
 
-  // Asked while the device is at work, and nothing is timed.
+  // Read while the device runs an epoch that is not timed.
   std::optional<GpuClocks> clocks(unsigned gpu) {
     trainer_->seek(0);
     trainer_->steps(steps_);
@@ -87,7 +87,7 @@ class EpochSession {
   }
 
  private:
-  // For the device. One that stands still after a fault has no speed.
+  // Waits for the device. Throws if it stopped with a fault, as the time would be meaningless.
   void wait() {
     const Cursor cursor = trainer_->cursor();
     if (cursor.fault == kNoFault) return;

@@ -18,8 +18,8 @@ namespace kilat {
 // How long to measure, in epochs.
 struct MeasurementPlan {
   std::size_t warmup = 1;        // before those that are timed
-  std::size_t epochs = 0;        // to time; 0: as many as fit into `seconds`, and at least …
-  std::size_t least_epochs = 3;  // … so many
+  std::size_t epochs = 0;        // to time; 0: as many as fit into `seconds`
+  std::size_t least_epochs = 3;  // the minimum if epochs is 0
   double seconds = 5;
 };
 
@@ -30,18 +30,19 @@ struct Measurement {
   Percentiles epoch;                  // of these
   double samples_per_second = 0;      // of the median epoch
   double gflops = 0;                  // 10⁹ operations a second, by training_flops
-  // From the process's start to the first step done.
+  // From the start of the process to the end of the first step.
   double cold_start_seconds = kNotMeasured;
-  NamedSeconds phases;  // of one epoch, measured apart
+  NamedSeconds phases;  // of one epoch, measured separately
   Peak peak;
-  std::optional<GpuClocks> clocks;  // while training, where there is a GPU that tells
+  std::optional<GpuClocks> clocks;  // while training, if a GPU reports them
 };
 
-// The epochs alone: batch, epoch_seconds and what follows from them. Throws Error (Failure::run)
-// when the run diverges.
+// Measures only the epochs: batch, epoch_seconds and what is computed from them. Throws Error
+// (Failure::run) when the run diverges.
 Measurement measure_epochs(const Workload& work, const Device& device, const MeasurementPlan& plan);
 
-// Everything. `startup_seconds` is the part of the cold start before: process, data and device.
+// Measures everything. `startup_seconds` is the part of the cold start before this call: process,
+// data and device.
 Measurement measure(const Workload& work, const Device& device, const MeasurementPlan& plan,
                     double startup_seconds);
 

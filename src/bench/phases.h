@@ -11,11 +11,11 @@ namespace kilat {
 
 using NamedSeconds = std::vector<std::pair<std::string, double>>;
 
-// Those of a step. One without any time of its own was fused with the one before it, or with the
-// one behind where it comes first: they share a name, such as "backward+update".
+// The phases of a step. A phase without any time was fused with the one before it (or, if it is the
+// first, with the next): the two share an entry, such as "backward+update".
 NamedSeconds named_phases(const PhaseSeconds& seconds);
 
-// The phases, and as "other" what of `all` seconds is in none of them.
+// Adds "other": the part of `all` seconds that is in none of the phases.
 NamedSeconds with_other(NamedSeconds phases, double all);
 
 }  // namespace kilat

@@ -3,8 +3,8 @@
 
 namespace kilat {
 
-// Seconds since the system started this process, to a hundredth: what loading the program took is
-// in it. Since the first call where the system does not tell.
+// Seconds since the system started this process, to a hundredth; includes loading the program. If
+// the system does not report that, seconds since the first call.
 double process_age();
 
 }  // namespace kilat

@@ -1,4 +1,4 @@
-// How long a recipe trains until it is good enough.
+// How long a recipe trains until it reaches a given accuracy.
 #pragma once
 
 #include <string>

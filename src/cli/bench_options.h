@@ -1,4 +1,4 @@
-// What `kilat bench` is asked for.
+// The options of `kilat bench`.
 #pragma once
 
 #include <CLI/CLI.hpp>

@@ -27,7 +27,8 @@ std::string float_text(double value) {
   return text;
 }
 
-// As the command line would have it. Throws Error for tables, dates, and arrays in arrays.
+// The value as it would be written on the command line. Throws Error for tables, dates, and arrays
+// in arrays.
 std::string scalar_text(const toml::node& node, const std::string& name) {
   if (const auto* value = node.as_string()) return value->get();
   if (const auto* value = node.as_integer()) return fmt::format("{}", value->get());

@@ -1,11 +1,11 @@
-// `kilat info --devices`: what there is to compute on.
+// `kilat info --devices`: the devices of this machine.
 #pragma once
 
 #include "report/json.h"
 
 namespace kilat {
 
-// The CPU, the GPUs, and where there is none to use, why.
+// The CPU and the GPUs; if no GPU can be used, the reason.
 Json describe_devices();
 
 // The same for people.

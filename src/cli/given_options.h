@@ -1,5 +1,5 @@
-// Options of a command line, kept as text while they are parsed: what they mean is settled once all
-// are known.
+// The options given on a command line, kept as text while parsing. They are interpreted once all of
+// them are known.
 #pragma once
 
 #include <CLI/CLI.hpp>

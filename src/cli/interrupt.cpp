@@ -13,7 +13,7 @@ Interrupt::Interrupt() {
   signalled = 0;
   struct sigaction action {};
   action.sa_handler = note;
-  // After the first, a signal acts as if there were no handler.
+  // SA_RESETHAND: a second signal has its default effect.
   action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, &interrupt_before_);

@@ -5,7 +5,7 @@
 
 namespace kilat {
 
-// While it lives, signals are noted instead of ending the program.
+// While it exists, the first signal sets a flag instead of ending the program.
 class Interrupt {
  public:
   Interrupt();

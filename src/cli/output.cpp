@@ -26,7 +26,7 @@ Error cannot_print(int error) {
 void occupy_standard_streams() {
   for (const int number : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (fcntl(number, F_GETFD) != -1) continue;
-    // It takes the lowest number that is free: this one.
+    // open() returns the lowest free descriptor, which is `number`.
     if (open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
   }
 }

@@ -8,21 +8,21 @@
 
 namespace kilat {
 
-// Closed standard streams are given to /dev/null, opened the wrong way round: no file opened later
-// gets their numbers, and writing to them stays an error.
+// Opens /dev/null for each standard stream that is closed, so that no file opened later gets its
+// descriptor. It is opened for the wrong direction, so that using the stream stays an error.
 void occupy_standard_streams();
 
 // Writes results to stdout. Throws Error (Failure::run) when they cannot be written.
 void print_result(std::string_view text);
 
-// As the one document on stdout. Text that is not UTF-8, such as an odd file name, is patched.
+// Writes the only document on stdout. Bytes that are not UTF-8, as in a file name, are replaced.
 void print_json(const Json& json);
 
-// Throws Error when something printed before has not reached its reader.
+// Flushes stdout. Throws Error if earlier output could not be written.
 void flush_results();
 
-// Writes "kilat: TEXT" as one line to stderr, control characters in it (of a file's name, say)
-// replaced. That stderr cannot be written is ignored: nobody is left to be told.
+// Writes "kilat: TEXT" as one line to stderr, with control characters (from a file name, say)
+// replaced. Errors of stderr are ignored, since they cannot be reported.
 void print_note(std::string_view text);
 
 }  // namespace kilat

@@ -15,7 +15,7 @@
 namespace kilat {
 namespace {
 
-// What a person can do about arguments that do not parse.
+// The message for arguments that do not parse, with a hint how to fix them.
 std::string usage_error(const CLI::App& app, const CLI::ParseError& error) {
   const auto commands = app.get_subcommands();
   const std::vector<std::string> rest = app.remaining(true);

@@ -1,4 +1,5 @@
-// The options of `kilat train` that are no part of a recipe, declared once as those of recipes are.
+// The options of `kilat train` that are not part of a recipe, each declared once (as in
+// recipe_fields.h).
 #pragma once
 
 #include <functional>

@@ -28,7 +28,7 @@ const RunField* find_run_field(const std::string& name) {
   return found == fields.end() ? nullptr : &*found;
 }
 
-// `recipe` is dealt with before.
+// `recipe` has been handled before.
 void set_option(TrainOptions& options, const std::string& name, const std::string& text) {
   if (name == "recipe") return;
   if (const RecipeField* field = find_recipe_field(name)) {
@@ -63,7 +63,7 @@ void set_options(TrainOptions& options, const std::map<std::string, ConfigValue>
   settle(options.recipe, [&](const char* name) { return values.contains(name); });
 }
 
-// The network is then the model's.
+// Throws Error for options of the network, which with --init-from comes from the model.
 void refuse_with_init_from(const std::map<std::string, std::string>& given) {
   for (const char* name : {"activation", "negative-slope"}) {
     if (!given.contains(name)) continue;

@@ -1,4 +1,5 @@
-// What `kilat train` is asked for: by recipe, by --config file, by options; the last wins.
+// The options of `kilat train`: from the recipe, the --config file and the command line, where
+// later ones override earlier ones.
 #pragma once
 
 #include <CLI/CLI.hpp>

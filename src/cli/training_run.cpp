@@ -63,7 +63,7 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   Console console = make_console(options, data);
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
 
-  // Not before train() has taken data and network: what does not fit is one line on stderr.
+  // Announced only once train() has accepted data and network: an error prints just one line.
   const std::size_t first_iteration = resumed ? resumed->iteration : 0;
   std::string line = start_line(recipe, device, network, data);
   const auto announce = [&] {

@@ -21,8 +21,8 @@ struct TrainingOutcome {
 };
 
 // Loads the data, trains with progress on stderr, and writes the run's files. `resumed` continues
-// that run; `clock` has run since the command began. An Interrupt must live. Throws Error; then a
-// folder that it made is gone unless it holds a checkpoint.
+// that run; `clock` was started when the command began. The caller must hold an Interrupt. If it
+// throws Error, a folder that it made is removed unless it holds a checkpoint.
 TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
                                 const std::optional<Checkpoint>& resumed, Stopwatch clock);
 

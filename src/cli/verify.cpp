@@ -26,7 +26,7 @@ struct VerifyOptions {
   bool json = false;
 };
 
-// What a device is held to.
+// The device whose results the tested device is compared with.
 Device choose_truth(const Device& tested) {
   if (tested.kind == Device::Kind::reference) {
     throw Error("--device reference: is what the CPU is held to; use cpu, cuda or auto");
@@ -34,8 +34,8 @@ Device choose_truth(const Device& tested) {
   return choose_device(tested.kind == Device::Kind::cpu ? "reference" : "cpu", tested.threads);
 }
 
-// The first samples of the data that are not trained on, where there are such: the reference is
-// slow, and each sample tells the same.
+// The first samples of the validation data, else of the test data, else of the training data. A few
+// are enough, and the reference is slow.
 Dataset evaluated_samples(const TrainingData& data) {
   constexpr std::size_t kSamples = 1000;
   const Dataset& from = !data.validation.empty() ? data.validation

@@ -10,7 +10,7 @@
 namespace kilat {
 namespace {
 
-// The others are about a run: its length, schedule, evaluations and end.
+// The recipe's other fields concern a run: its length, schedule, evaluations and early stopping.
 constexpr std::array<std::string_view, 22> kFields = {
     "train-on",   "train-range",    "validation", "normalise",  "augment", "hidden",
     "activation", "negative-slope", "init",       "init-scale", "seed",    "batch",

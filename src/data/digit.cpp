@@ -13,7 +13,7 @@
 namespace kilat {
 namespace {
 
-// Ink that stands out from its ground by fewer levels than this is taken for noise.
+// Ink that differs from the background by fewer levels than this is treated as noise.
 constexpr int kFaintestInk = 32;
 
 std::vector<std::uint8_t> border(const GreyImage& image) {
@@ -36,20 +36,20 @@ int quantile(std::vector<std::uint8_t> values, double share) {
   return *at;
 }
 
-bool is_light(const std::vector<std::uint8_t>& ground) {
+bool is_light(const std::vector<std::uint8_t>& background) {
   std::size_t sum = 0;
-  for (const std::uint8_t pixel : ground) sum += pixel;
-  return 2 * sum > 255 * ground.size();
+  for (const std::uint8_t pixel : background) sum += pixel;
+  return 2 * sum > 255 * background.size();
 }
 
-// What each grey level of the image says about ink, 0 to 255: the ground and its noise, as the
-// border shows them, are 0, the strongest ink is 255. Throws Error when nothing stands out.
-Levels find_ink(const GreyImage& image, std::vector<std::uint8_t> ground) {
-  const bool light = is_light(ground);
+// The amount of ink, 0 to 255, for each grey level of the image. The background and its noise, as
+// seen at the border, are 0; the strongest ink is 255. Throws Error if there is no ink.
+Levels find_ink(const GreyImage& image, std::vector<std::uint8_t> background) {
+  const bool light = is_light(background);
   const auto inked = [&](int level) { return light ? 255 - level : level; };
-  for (std::uint8_t& pixel : ground) pixel = static_cast<std::uint8_t>(inked(pixel));
-  const int level = quantile(ground, 0.5);
-  for (std::uint8_t& pixel : ground) {
+  for (std::uint8_t& pixel : background) pixel = static_cast<std::uint8_t>(inked(pixel));
+  const int level = quantile(background, 0.5);
+  for (std::uint8_t& pixel : background) {
     pixel = static_cast<std::uint8_t>(std::abs(static_cast<int>(pixel) - level));
   }
   const auto [darkest, lightest] = std::minmax_element(image.pixels.begin(), image.pixels.end());
@@ -57,7 +57,7 @@ Levels find_ink(const GreyImage& image, std::vector<std::uint8_t> ground) {
   if (strongest < kFaintestInk) throw Error("no ink found: the image is blank or too faint");
   // Three quarters of the border lie within a deviation of noise; the noise itself within four.
   // The cap keeps strokes that run into the border.
-  const int noise = std::min(4 * quantile(ground, 0.75), strongest / 2);
+  const int noise = std::min(4 * quantile(background, 0.75), strongest / 2);
   const int threshold = std::max(noise, strongest / kFaintestInk);
   Levels levels{};
   for (int i = 0; i < 256; ++i) {
@@ -114,14 +114,14 @@ std::vector<std::uint8_t> centred(const std::vector<float>& ink, std::size_t ink
   return pixels;
 }
 
-// The image as it is, or inverted, when it already is what the target wants.
-std::optional<std::vector<std::uint8_t>> already_prepared(const GreyImage& image,
-                                                          const std::vector<std::uint8_t>& ground,
-                                                          std::size_t rows, std::size_t cols) {
+// The image unchanged or inverted, if it already has the target's size and background.
+std::optional<std::vector<std::uint8_t>> already_prepared(
+    const GreyImage& image, const std::vector<std::uint8_t>& background, std::size_t rows,
+    std::size_t cols) {
   if (image.rows != rows || image.cols != cols) return std::nullopt;
   std::vector<std::uint8_t> pixels = image.pixels;
-  if (quantile(ground, 0.5) == 0) return pixels;
-  if (quantile(ground, 0) != 255) return std::nullopt;
+  if (quantile(background, 0.5) == 0) return pixels;
+  if (quantile(background, 0) != 255) return std::nullopt;
   for (std::uint8_t& pixel : pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
   return pixels;
 }
@@ -136,9 +136,9 @@ std::vector<std::uint8_t> prepare_image(const GreyImage& image,
   if (image.pixels.empty()) throw Error("no ink found: the image has no pixels");
   const std::size_t rows = shape[0];
   const std::size_t cols = shape[1];
-  const std::vector<std::uint8_t> ground = border(image);
-  const Levels levels = find_ink(image, ground);
-  if (auto pixels = already_prepared(image, ground, rows, cols)) return *pixels;
+  const std::vector<std::uint8_t> background = border(image);
+  const Levels levels = find_ink(image, background);
+  if (auto pixels = already_prepared(image, background, rows, cols)) return *pixels;
 
   const Box box = bounding_box(image, levels);
   const double share = 20.0 / 28.0;

@@ -107,7 +107,7 @@ std::optional<std::vector<std::uint8_t>> gunzip(std::span<const std::uint8_t> co
                                                 std::size_t limit,
                                                 const std::filesystem::path& file) {
   const std::size_t bound = std::min(limit, largest_contents(compressed.size()));
-  // One member that tells its size truly is the rule; several, or a lie, cost a second run.
+  // Most files are one member with a correct size. Anything else costs a second run.
   const std::size_t guess = std::min(bound, claimed_size(compressed));
   if (auto contents = decompress(compressed, guess, file); contents || guess == bound) {
     return contents;

@@ -12,15 +12,15 @@ namespace {
 using Histogram = std::array<std::uint64_t, 256>;
 
 Histogram count_values(std::span<const std::uint8_t> pixels) {
-  // Two tables in turn: a run of equal pixels must not wait for its own last store.
+  // Two alternating tables: with one, each of several equal pixels would wait for the last store.
   std::array<Histogram, 2> tables = {};
   for (std::size_t i = 0; i < pixels.size(); ++i) ++tables[i % 2][pixels[i]];
   for (std::size_t value = 0; value < 256; ++value) tables[0][value] += tables[1][value];
   return tables[0];
 }
 
-// The integers are exact below 2^53 / 255² = 1.4e11 pixels, and so the mean and the deviation are
-// correctly rounded but for a few last places.
+// The integers are exact below 2^53 / 255² = 1.4e11 pixels, so the mean and the deviation are
+// correct to a few units in the last place.
 Normalisation standardise(const Dataset& data) {
   if (data.pixels.empty()) {
     throw Error(fmt::format("{}: no pixels to take the mean of; give data", data.name));
@@ -38,7 +38,7 @@ Normalisation standardise(const Dataset& data) {
     squares += distance * distance * static_cast<double>(histogram[value]);
   }
   const double deviation = std::sqrt(squares / count);
-  // Images of one grey have no deviation to divide by.
+  // The deviation is 0 if all pixels are equal.
   return {static_cast<float>(mean), deviation > 0 ? static_cast<float>(1 / deviation) : 1.0F};
 }
 

@@ -42,8 +42,8 @@ std::uint64_t channels(std::uint8_t colour_type) {
   }
 }
 
-// Believes the size that the header (PNG specification, 11.2.2) claims only if so many pixels may
-// come of so few bytes.
+// Throws Error if the header (PNG specification, 11.2.2) claims more pixels than the file's bytes
+// can encode.
 void check_header(std::span<const std::uint8_t> bytes, const std::string& name) {
   const std::size_t known = std::min(bytes.size(), kSignature.size());
   if (known == 0 || !std::equal(kSignature.begin(), kSignature.begin() + known, bytes.begin())) {

@@ -17,7 +17,7 @@ struct Box {
   std::size_t cols = 0;
 };
 
-// What each of the 256 grey levels counts as.
+// Replaces each of the 256 grey levels by another.
 using Levels = std::array<std::uint8_t, 256>;
 
 // The `box` of `image`, its levels replaced, scaled to rows x cols, all above zero. An axis that

@@ -16,7 +16,7 @@ namespace {
 // 2⁻³²: makes a 32-bit number a fraction.
 constexpr double kFraction = 0x1p-32;
 
-// Whose numbers are drawn: element `index` of a layer, its weights first, then its biases.
+// Random numbers by element of a layer: index counts its weights first, then its biases.
 struct Stream {
   std::uint64_t seed = 0;
   std::uint32_t layer = 0;

@@ -17,7 +17,7 @@ namespace kilat {
 // The entries above.
 Metadata describe_network(const Network& network);
 
-// Whether a key belongs to the entries above, so that callers have no say in it.
+// Whether a key is one of the entries above, which callers cannot set.
 bool is_network_key(std::string_view key);
 
 // Sets normalisation, classes and image shape of `network` from the entries above; see load_model

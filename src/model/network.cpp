@@ -23,7 +23,7 @@ constexpr std::size_t kTensorAlignment = 16;  // numbers: 64 bytes of float
 constexpr std::size_t kMaxClasses = 256;      // a label is one byte
 constexpr std::size_t kMaxBlock = std::numeric_limits<std::ptrdiff_t>::max() / sizeof(float);
 
-// The widths for a message: of a hostile file's thousands, the first few.
+// The widths for a message; only the first few, as a hostile file may have thousands.
 std::string shown(std::span<const std::size_t> widths) {
   constexpr std::size_t kMost = 16;
   const bool all = widths.size() <= kMost;

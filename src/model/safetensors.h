@@ -40,7 +40,7 @@ struct SafetensorsFile {
 // nothing stands between tensors. Throws Error for what decode_safetensors would refuse.
 std::vector<std::uint8_t> encode_safetensors(const SafetensorsFile& contents);
 
-// Checks everything before it is believed: the tensors must tile the data exactly, without gap or
+// Checks everything before it is used: the tensors must cover the data exactly, without gap or
 // overlap. Allocates no more than a small multiple of bytes.size(). `name` is for messages.
 SafetensorsFile decode_safetensors(std::span<const std::uint8_t> bytes, const std::string& name);
 

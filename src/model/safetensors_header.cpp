@@ -18,8 +18,8 @@ using Json = nlohmann::json;
 constexpr std::string_view kMetadata = "__metadata__";
 constexpr std::size_t kMaxRank = 64;  // as many dimensions as PyTorch knows
 
-// Takes the header token by token. So nesting costs no stack, values in odd places cost no memory,
-// and a key that comes twice is noticed.
+// Parses the header token by token, so that nesting uses no stack, unexpected values use no memory,
+// and duplicate keys are detected.
 class HeaderReader final : public nlohmann::json_sax<Json> {
  public:
   explicit HeaderReader(const std::string& file) : file_(file) {}

@@ -18,7 +18,7 @@ double round_step(double rough) {
   return 10 * power;
 }
 
-// With the decimals that tell neighbouring ticks apart.
+// The value with just enough decimals to distinguish neighbouring ticks.
 std::string tick_text(double value, double step, Unit unit) {
   const double factor = unit == Unit::percent ? 100 : 1;
   const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(factor * step) + 1e-9)));
@@ -28,7 +28,7 @@ std::string tick_text(double value, double step, Unit unit) {
   return unit == Unit::percent ? text + " %" : text;
 }
 
-// Decades apart at which at most eight powers of ten lie between low and high.
+// The step in decades with which at most eight ticks lie between low and high.
 int decade_stride(double low, double high) {
   return 1 + static_cast<int>(std::log10(high / low) / 8);
 }

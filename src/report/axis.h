@@ -19,7 +19,7 @@ struct Axis {
   bool logarithmic = false;
   std::vector<Tick> ticks;  // within [low, high], rising
 
-  // Where a value stands: 0 at low, 1 at high.
+  // The position of a value: 0 at low, 1 at high.
   double position(double value) const;
 };
 

@@ -1,4 +1,4 @@
-// Which classes are taken for which, and the mistakes made with most confidence.
+// The confusion matrix of a classifier, and its most confident mistakes.
 #pragma once
 
 #include <cstddef>

@@ -28,7 +28,7 @@ std::size_t terminal_width(std::FILE* out) {
   return size.ws_col;
 }
 
-// The score people care for most among those measured.
+// The most interesting of the measured scores: validation, else training, else test.
 const Score& leading_score(const Evaluation& evaluation) {
   if (std::isfinite(evaluation.validation.loss)) return evaluation.validation;
   if (std::isfinite(evaluation.train.loss)) return evaluation.train;

@@ -1,4 +1,4 @@
-// What a training run shows on the terminal: a table of evaluations and a bar for what comes.
+// What a training run shows on the terminal: a table of evaluations and a progress bar.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@
 
 namespace kilat {
 
-// Writes to a stream that it does not own. Failed writes are ignored: nobody is left to be told.
+// Writes to a stream that it does not own. Failed writes are ignored, as they cannot be reported.
 class Console {
  public:
   // live: the bar is redrawn in place. plain: whole lines only, no control codes. quiet: nothing.
@@ -34,7 +34,7 @@ class Console {
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
-  // A line of its own, the bar making way for it.
+  // Prints a line above the bar.
   void message(std::string_view line);
 
   // The hooks of a training run. At most about 40 evaluations of a run are printed.
@@ -45,7 +45,7 @@ class Console {
   void finish();
 
  private:
-  // By the clock until the first evaluation brings the time spent in training steps alone.
+  // Measured by the clock until the first evaluation reports the time spent in training steps.
   void set_speed(double iterations_per_second);
   void print_evaluation(const Evaluation& evaluation);
   void draw_bar();

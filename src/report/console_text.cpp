@@ -23,8 +23,8 @@ std::string score_fields(const Score& score) {
   return fmt::format(" {:>7} {:>8}", loss_text(score.loss), percent_text(score.accuracy));
 }
 
-// Loss, accuracy, samples/s and time left, each behind two spaces: as many as fit into `room`
-// columns. Where one does not fit, none gets its place that gives way before it.
+// Loss, accuracy, samples/s and time left, each after two spaces: as many as fit into `room`
+// columns. If one does not fit, those of lower priority are left out too.
 std::string figures_within(const Progress& progress, std::size_t room) {
   const auto text = [](double value, const auto& words) {
     return std::isfinite(value) ? "  " + words(value) : std::string();
@@ -34,9 +34,9 @@ std::string figures_within(const Progress& progress, std::size_t room) {
       text(progress.score.accuracy, [](double share) { return "accuracy " + percent_text(share); }),
       text(progress.samples_per_second, [](double n) { return count_text(n) + " samples/s"; }),
       text(progress.seconds_left, [](double left) { return duration_text(left) + " left"; })};
-  constexpr std::array<std::size_t, 4> kLastToGiveWayFirst = {3, 0, 1, 2};
+  constexpr std::array<std::size_t, 4> kByPriority = {3, 0, 1, 2};
   std::array<bool, 4> fits{};
-  for (const std::size_t i : kLastToGiveWayFirst) {
+  for (const std::size_t i : kByPriority) {
     if (shown.at(i).size() > room) break;
     room -= shown.at(i).size();
     fits.at(i) = true;

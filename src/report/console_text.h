@@ -40,8 +40,8 @@ struct Progress {
 std::string bar(double fraction, std::size_t width, bool utf8);
 
 // Percentage, bar, loss, accuracy, samples/s and time left in less than `width` columns. Where
-// there is no room the rate gives way first, then accuracy and loss, then the time left; from 20
-// columns up the bar is whole.
+// there is no room, the rate is left out first, then accuracy and loss, then the time left. From 20
+// columns up the bar is complete.
 std::string progress_line(const Progress& progress, std::size_t width, bool utf8);
 
 }  // namespace kilat

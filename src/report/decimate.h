@@ -1,4 +1,4 @@
-// Fewer points for a drawn curve that looks the same.
+// Reduces the points of a curve without changing how it looks when drawn.
 #pragma once
 
 #include <cstddef>

@@ -25,8 +25,8 @@ struct ReportInput {
   std::span<const Misclassified> mistakes;  // worst first; may be empty
 };
 
-// The page: valid HTML without scripts and without a request to anywhere, whatever the texts and
-// the numbers in `input` are.
+// The page: valid HTML for any texts and numbers in `input`, without scripts and without network
+// requests.
 std::string html_report(const ReportInput& input);
 
 }  // namespace kilat

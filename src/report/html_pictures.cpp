@@ -23,8 +23,8 @@ double squared_norm(std::span<const float> weights) {
   return sum;
 }
 
-// For each unit of the first hidden layer, the squared norms of its incoming and of its outgoing
-// weights multiplied: a scale that a network may shift between the two does not matter.
+// For each unit of the first hidden layer, the product of the squared norms of its incoming and its
+// outgoing weights. Scaling one up and the other down does not change it.
 std::vector<double> unit_weight(const Network& network) {
   const auto layers = network.shapes();
   const auto incoming = network.weight(layers[0]);

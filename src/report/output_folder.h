@@ -6,14 +6,14 @@
 
 namespace kilat {
 
-// A folder to write to. At the end of its scope what was made for it is removed again where nothing
-// was put into it, so that a run that fails early leaves nothing behind.
+// A folder to write to. The destructor removes the folders that it made if they are still empty, so
+// that a run that fails early leaves nothing behind.
 class OutputFolder {
  public:
-  // `path`, made with its parents where it is missing. Throws Error when it cannot be used.
+  // Uses `path`; makes it and its parents if missing. Throws Error when it cannot be used.
   static OutputFolder at(const std::filesystem::path& path);
 
-  // A folder that was not there before: `path`, or with -2, -3, … behind.
+  // Makes a new folder: `path` or, if that exists, `path` with -2, -3, … appended.
   static OutputFolder unused(const std::filesystem::path& path);
 
   ~OutputFolder();
@@ -24,7 +24,7 @@ class OutputFolder {
 
  private:
   OutputFolder() = default;
-  bool make(const std::filesystem::path& path);  // false where it is there already
+  bool make(const std::filesystem::path& path);  // false if it exists already
 
   std::filesystem::path path_;
   std::vector<std::filesystem::path> made_;  // outermost first

@@ -1,4 +1,4 @@
-// The middle and the edges of repeated measurements.
+// Quantiles of repeated measurements.
 #pragma once
 
 #include <vector>

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A long run should not find out at its end.
+// Checks that the model can be written, so that a long run does not fail at its end.
 void require_writable(const fs::path& model) {
   std::error_code ignored;
   const fs::path parent = model.has_parent_path() ? model.parent_path() : fs::path(".");
@@ -40,7 +40,7 @@ void require_writable(const fs::path& model) {
   if (access(target.c_str(), W_OK) != 0) refuse("no permission to write it; choose another place");
 }
 
-// The set that the report looks into: the least seen of those there are.
+// The data set for the report's details: test, else validation, else training.
 std::pair<std::string, const Dataset*> evaluated(const TrainingData& data) {
   if (!data.test.empty()) return {"test", &data.test};
   if (!data.validation.empty()) return {"validation", &data.validation};

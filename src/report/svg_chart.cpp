@@ -110,7 +110,7 @@ void draw_curve(std::string& svg, const Chart& chart, const Curve& curve, const 
   svg += '\n';
 }
 
-// A ring, and the value beside it, on whichever side there is room.
+// A ring with the value beside it, on the side that has room.
 void draw_best(std::string& svg, const Chart& chart, const Plane& plane) {
   if (!chart.best) return;
   const Curve& curve = chart.curves[chart.best->curve];

@@ -1,4 +1,4 @@
-// Line charts as inline SVG. Colours and fonts are the page's: see html_style.cpp.
+// Line charts as inline SVG. Colours and fonts are set by the page (html_style.cpp).
 #pragma once
 
 #include <cstddef>

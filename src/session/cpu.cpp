@@ -1,4 +1,4 @@
-// Where the training session meets the cpu backend.
+// Instantiates the training session for the CPU backend.
 #include "backend/cpu/cpu.h"
 
 #include "session/devices.h"

@@ -27,14 +27,14 @@ Function* find_function(void* library, const char* name) {
   return reinterpret_cast<Function*>(dlsym(library, name));
 }
 
-// libkilat_cuda stands beside the library that holds this code.
+// libkilat_cuda is in the folder of the library that contains this code.
 fs::path library_path() {
   Dl_info self = {};
   if (dladdr(reinterpret_cast<const void*>(&gpu_support), &self) == 0) return "libkilat_cuda.so";
   return fs::path(self.dli_fname).parent_path() / "libkilat_cuda.so";
 }
 
-// Asks the driver itself, which is quick; fills in its version and what stands in the way.
+// Queries the driver library directly, which is fast; sets its version and, if any, the obstacle.
 void ask_driver(GpuSupport& support) {
   void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
   if (driver == nullptr) {
@@ -73,7 +73,7 @@ const CudaLibrary* open_library(GpuSupport& support) {
     return nullptr;
   }
   support.runtime_version = library->runtime_version;
-  // Within a major version of CUDA, any driver serves any runtime.
+  // Within a major version of CUDA, any driver supports any runtime.
   if (support.driver_version / 1000 < library->runtime_version / 1000) {
     support.obstacle =
         fmt::format("the NVIDIA driver is too old: it serves CUDA {}, this build needs {}",

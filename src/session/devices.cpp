@@ -149,7 +149,7 @@ std::string first_layer_text(const Device& device, FirstLayer wanted) {
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
                                       std::span<const float> rates) {
-  first_layer_text(device, recipe.first_layer);  // throws where it cannot be had
+  first_layer_text(device, recipe.first_layer);  // throws if the device does not support it
   if (device.kind == Device::Kind::cuda) {
     return cuda_library()->make_trainer(device, network, data, recipe, rates);
   }

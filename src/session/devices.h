@@ -1,4 +1,4 @@
-// The sessions of each device, and who makes them.
+// Makes the training session for a device.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,8 @@ std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& netwo
                                       std::span<const float> rates);
 std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
 
-// How the device makes the first layer's products, for people: "fp32", "exact (AMX)". Throws Error
-// where it cannot as asked.
+// How the device computes the first layer's products, in words: "fp32", "exact (AMX)". Throws Error
+// if it does not support `wanted`.
 std::string first_layer_text(const Device& device, FirstLayer wanted);
 std::string cpu_first_layer_text(FirstLayer wanted);
 

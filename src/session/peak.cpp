@@ -10,7 +10,8 @@
 namespace kilat {
 namespace {
 
-// The best of a few products of n × n matrices, the first one apart: it creates the primitive.
+// The fastest of a few products of n × n matrices. The first one creates the primitive and is not
+// counted.
 double product_gflops(Cpu& cpu, std::size_t n) {
   auto a = cpu.buffer<float>(n * n), b = cpu.buffer<float>(n * n), c = cpu.buffer<float>(n * n);
   std::fill(a.begin(), a.end(), 0.5F);

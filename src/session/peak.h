@@ -1,4 +1,4 @@
-// What a device's arithmetic could reach at best.
+// The peak arithmetic speed of a device.
 #pragma once
 
 #include <limits>
@@ -13,9 +13,9 @@ struct Peak {
   std::string source;                                        // in words
 };
 
-// Of a CPU with the device's threads it is measured now, by a large product of the CPU backend,
-// which takes a fraction of a second. Of a GPU it is what its fp32 units do at the highest clock;
-// its tensor cores may do more. Of the reference it is unknown.
+// For a CPU, measured by a large product of the CPU backend with the device's threads, which takes
+// a fraction of a second. For a GPU, computed from its fp32 units at the highest clock; tensor
+// cores may be faster. Unknown for the reference.
 Peak find_peak(const Device& device);
 
 }  // namespace kilat

@@ -1,4 +1,4 @@
-// Where the training session meets the reference backend.
+// Instantiates the training session for the reference backend.
 #include "backend/reference/reference.h"
 
 #include "session/devices.h"

@@ -1,4 +1,4 @@
-// What a recipe asks an epoch's images to be.
+// The augmentation that a recipe asks for in an epoch.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace kilat {
 
-// Of training images of two dimensions, where the recipe augments them at all.
+// `train` holds images of two dimensions if the recipe augments them at all.
 inline AugmentedEpoch augmented_epoch(const Recipe& recipe, const Dataset& train,
                                       std::uint32_t epoch) {
   if (recipe.augmentation.is_none()) return {};

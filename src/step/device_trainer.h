@@ -60,9 +60,9 @@ class DeviceTrainer final : public Trainer {
         evaluation_rows_(b(), largest(data)) {
     train_ = make_resident(b(), *data.train, network.classes);
     if (augments()) {
-      made_ = {train_.size, b().empty_images(train_.size, data.train->features),
-               b().template buffer<std::uint8_t>(train_.size)};
-      b().upload(class_indices(*data.train, network.classes), made_.labels);
+      augmented_data_ = {train_.size, b().empty_images(train_.size, data.train->features),
+                         b().template buffer<std::uint8_t>(train_.size)};
+      b().upload(class_indices(*data.train, network.classes), augmented_data_.labels);
     }
     for (const Dataset* set : data.others) {
       others_.push_back(make_resident(b(), *set, network.classes));
@@ -124,9 +124,9 @@ class DeviceTrainer final : public Trainer {
  private:
   B& b() { return *backend_; }
   std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
-  // The next steps, `most` at the most, as far as they are alike: full batches of one epoch, or its
-  // short last one. Whole sets are alike in every epoch, unless each epoch has images of its own.
-  // Returns how many they were.
+  // Runs the next steps, up to `most`, that can be replayed together, and returns how many: the
+  // full batches left in the epoch, or its short last batch. Steps on the whole set can be replayed
+  // across epochs, unless each epoch has its own augmented images.
   std::size_t steps_alike(std::size_t most) {
     const std::size_t in_epoch = iteration_ % steps_per_epoch();
     if (in_epoch == 0) {
@@ -142,16 +142,16 @@ class DeviceTrainer final : public Trainer {
     iteration_ += n;
     return n;
   }
-  // The epoch's order and images.
+  // Makes the epoch's order and augmented images.
   void prepare(std::size_t epoch) {
     const auto number = static_cast<std::uint32_t>(epoch);
     if (training_.order.size() != 0) b().shuffle(training_.order, shuffling_, seed_, number);
     if (!augments()) return;
     augmented_.epoch = number;
-    b().augment(made_.images, train_.images, augmented_);
+    b().augment(augmented_data_.images, train_.images, augmented_);
   }
   bool augments() const { return !augmented_.augmentation.is_none(); }
-  const Resident<B>& epoch_data() const { return augments() ? made_ : train_; }
+  const Resident<B>& epoch_data() const { return augments() ? augmented_data_ : train_; }
   static std::size_t largest(const SessionData& data) {
     std::size_t rows = data.train->size();
     for (const Dataset* set : data.others) rows = std::max(rows, set->size());
@@ -166,21 +166,21 @@ class DeviceTrainer final : public Trainer {
   std::unique_ptr<B> backend_;
   std::size_t batch_;
   std::uint64_t seed_;
-  AugmentedEpoch augmented_;  // the latest
+  AugmentedEpoch augmented_;  // the one in augmented_data_
   std::size_t iteration_ = 0;
   DeviceNetwork<B> network_;
   Training<B> training_;
   typename B::Shuffling shuffling_;
   RowResults<B> evaluation_rows_;
-  Resident<B> train_;  // as the file has it
-  Resident<B> made_;   // as the epoch has it, where it is augmented
+  Resident<B> train_;           // as in the file
+  Resident<B> augmented_data_;  // the epoch's augmented images; empty without augmentation
   std::vector<Resident<B>> others_;
 };
 
 template <Backend B>
 NonFinite DeviceTrainer<B>::find_non_finite() {
   const Cursor at = cursor();
-  prepare(at.step / steps_per_epoch());  // the host may have asked for later epochs since
+  prepare(at.step / steps_per_epoch());  // the host may already have prepared a later epoch
   const std::size_t n = std::min(batch_, train_.size - at.position);
   NonFinite first;
   const auto report = [&](std::size_t layer, const char* tensor) {

@@ -1,4 +1,4 @@
-// Passes over a whole data set with the weights as they are.
+// Passes over a whole data set that leave the weights unchanged.
 #pragma once
 
 #include <cstddef>
@@ -38,8 +38,8 @@ void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const
   });
 }
 
-// Summed loss and hits over the whole set; marks in each workspace the hidden units that fired, of
-// layers whose units may die.
+// Sums loss and hits over the whole set. In layers whose units can die, also marks in each
+// workspace the hidden units that fired.
 template <Backend B>
 Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
@@ -55,8 +55,8 @@ Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowRe
   return result;
 }
 
-// Each hidden layer's share of units that fired for no sample since the marks were cleared, which
-// this does; 0 where units cannot die.
+// Each hidden layer's share of units that fired for no sample since the last call; 0 where units
+// cannot die. Clears the marks.
 template <Backend B>
 std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
   std::vector<double> shares;

@@ -1,5 +1,6 @@
-// The forms that the step calls, of a layer and of the step's end, composed of the ops, or a
-// backend's fused member of the same name and arguments where its kFused declares one.
+// The forms: the operations on a layer, and at the end of a step, that step.h calls. Each is a
+// sequence of ops or, where the backend's kFused declares it, the backend's own fused member of the
+// same name and arguments.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,7 @@ void weight_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
   b.gemm(gradient.weight, transpose(dz.view()), x.view(), accumulate);
 }
 
-// a = f(x Wᵀ + b). Composed of ops, NaN stays NaN; a fused form may make it 0.
+// a = f(x Wᵀ + b). The ops keep a NaN; a fused form may turn it into 0.
 template <Backend B, class Input>
 void linear_activation(B& b, typename B::Matrix& a, Input& x,
                        const Linear<const typename B::Real>& layer, const Activation& f) {
@@ -66,8 +67,8 @@ void linear_loss(B& b, typename B::Matrix& dz, Input& x,
   }
 }
 
-// The gradient with respect to the sums that the layer's input is made of, x = f(…), a hidden
-// layer's activations: dx = f' · dz W.
+// The gradient with respect to the pre-activations of the layer before, whose activations x = f(…)
+// are this layer's input: dx = f' · dz W.
 template <Backend B>
 void linear_backward(B& b, typename B::Matrix& dx, const typename B::Matrix& dz,
                      const typename B::Matrix& x, const Linear<const typename B::Real>& layer,
@@ -92,7 +93,7 @@ void linear_gradient(B& b, const Linear<typename B::Real>& gradient, const typen
   }
 }
 
-// The update, then the cursor on from a batch of n out of `size`.
+// Updates the parameters, then advances the cursor past a batch of n of the set's `size` samples.
 template <Backend B>
 void update_and_advance(B& b, typename B::template Buffer<typename B::Real>& parameters,
                         const typename B::template Buffer<typename B::Real>& gradient,

@@ -24,7 +24,7 @@ inline Optimizer optimizer_of(const Recipe& recipe) {
   return o;
 }
 
-// Of step t, counted from 0, at this learning rate.
+// Coefficients of step t, counted from 0, at learning rate `rate`.
 inline StepCoefficients step_coefficients(const Optimizer& o, float rate, std::size_t t) {
   if (o.rule != Rule::adam) return {.rate = rate};
   const auto left = [&](float beta) {

@@ -77,7 +77,7 @@ struct DeviceNetwork {
 
   std::vector<LinearShape> layers;
   std::vector<Activation> activations;  // of the hidden layers
-  Buffer parameters;  // laid out as Network::parameters, but for the first weight where transposed
+  Buffer parameters;  // as Network::parameters, except that the first weight may be transposed
   static constexpr bool transposed = B::kTransposesFirstLayer;  // the first weight is [in, out]
   Plan plan;                                                    // of an evaluation
   std::vector<Workspace<B>> workspaces;
@@ -85,7 +85,7 @@ struct DeviceNetwork {
   typename B::template Buffer<Cursor> start;            // of a pass in the order of the file
   typename B::template Buffer<Metrics> metrics;         // [1], of an evaluation
 
-  // With room for batches of `batch` rows; Use::inference needs none.
+  // `batch`: rows of the largest training batch; 0 for Use::inference.
   DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
       : layers(network.shapes()),
         activations(network.activations()),
@@ -94,7 +94,7 @@ struct DeviceNetwork {
         start(b.template buffer<Cursor>(1)),
         metrics(b.template buffer<Metrics>(1)) {
     set_parameters(b, network.parameters);
-    // Short batches train in a small workspace, but an evaluation wants a cache's worth of rows.
+    // A small batch needs only a small workspace, but an evaluation works on larger slices.
     const Plan training = b.plan(batch);
     const std::size_t rows = std::max(plan.slice_rows, training.slice_rows);
     const std::size_t workers = std::max(plan.workers, training.workers);
@@ -129,7 +129,7 @@ struct DeviceNetwork {
     const LinearShape& s = layers[l];
     return {{block + s.weight, s.out, s.in, l == 0 && transposed}, {block + s.bias, s.out}};
   }
-  // The first weight of `from` is [rows, columns], that of `to` becomes its transpose.
+  // Writes the transpose of the first weight of `from`, [rows, columns], to `to`.
   template <class From, class To>
   void transpose_first(const From& from, To& to, std::size_t rows, std::size_t columns) const {
     const std::size_t first = layers[0].weight;

@@ -1,4 +1,4 @@
-// One step of training: forward, backward, update. This page is the algorithm, for every device.
+// One training step: forward pass, backward pass, update. The same code for every device.
 #pragma once
 
 #include <cstddef>
@@ -18,13 +18,13 @@ struct Training {
   Plan plan;                                                 // of a full batch
   std::vector<typename B::template Buffer<Real>> gradients;  // one block a worker
   Optimizer optimizer;
-  std::vector<typename B::template Buffer<Real>> state;  // of the optimizer, as the parameters
+  std::vector<typename B::template Buffer<Real>> state;  // optimizer's, laid out as parameters
   typename B::template Buffer<StepCoefficients> steps;   // of each step
   typename B::template Buffer<std::uint32_t> order;      // of the epoch; empty for full batches
   typename B::template Buffer<Cursor> cursor;
   RowResults<B> rows;  // of the batch
 
-  // The optimizer's state, of the parameters from this one on.
+  // The optimizer's state, from that of parameter number `parameter` on.
   OptimizerState<Real> state_from(std::size_t parameter) {
     OptimizerState<Real> blocks;
     for (std::size_t k = 0; k < state.size(); ++k) blocks.block[k] = state[k].data();
@@ -78,7 +78,7 @@ void softmax_loss(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, RowRes
 }
 
 // Back-propagation (Rumelhart, Hinton and Williams 1986) from dz = w.z, last layer first. Calls
-// learn(l, dz, x) for each layer, when its weights are needed no more.
+// learn(l, dz, x) for each layer when its weights are no longer needed: learn may change them.
 template <Backend B, class Learn>
 void backward(B& b, const DeviceNetwork<B>& network, Workspace<B>& w, const Learn& learn) {
   const auto dz = [&](std::size_t l) -> auto& { return l == network.last() ? w.z : w.da[l]; };
@@ -99,9 +99,9 @@ void gradients(B& b, const DeviceNetwork<B>& network, Workspace<B>& w,
   });
 }
 
-// Backward and update in one, layer by layer, which a device may ask for when a batch is one slice.
+// Backward pass and update in one: each layer is updated as soon as its gradient is known.
 template <Backend B>
-void descend(B& b, DeviceNetwork<B>& network, Workspace<B>& w, Training<B>& t) {
+void backward_and_update(B& b, DeviceNetwork<B>& network, Workspace<B>& w, Training<B>& t) {
   backward(b, network, w, [&](std::size_t l, auto& dz, auto& x) {
     b.linear_update(
         typename B::UpdatedLayer{network.tensors(l, network.parameters),
@@ -111,7 +111,7 @@ void descend(B& b, DeviceNetwork<B>& network, Workspace<B>& w, Training<B>& t) {
   });
 }
 
-// Loads a slice and takes it forward to its losses.
+// Loads a slice and runs the forward pass up to the losses.
 template <Backend B>
 Workspace<B>& forward_and_loss(B& b, const Resident<B>& data, DeviceNetwork<B>& network,
                                Training<B>& t, std::size_t n, Slice slice) {
@@ -125,23 +125,21 @@ Workspace<B>& forward_and_loss(B& b, const Resident<B>& data, DeviceNetwork<B>& 
   return w;
 }
 
-// A step on a batch that is one slice, for a device that updates by layer. Its gradients then need
-// no memory between backward and update: for 784-800-10 at b = 128 on a CPU that is half of the
-// bytes that the update moves. Batches of several slices have to add their gradients up first,
-// which is why there are two ways.
+// A step whose backward pass updates each layer, for a batch that is one slice.
 template <Backend B>
-void short_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
-                std::size_t n) {
+void fused_update_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
+                       std::size_t n) {
   Workspace<B>& w = forward_and_loss(b, data, network, t, n, {0, n, 0, false});
   b.check_loss(t.cursor, t.rows.losses(0, n));
-  descend(b, network, w, t);
+  backward_and_update(b, network, w, t);
   b.advance(t.cursor, n, data.size);
 }
 
-// A step on a batch of any size, slice by slice.
+// A step that computes the whole gradient first and then updates all parameters at once, for a
+// batch of any number of slices.
 template <Backend B>
-void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
-               std::size_t n) {
+void separate_update_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t,
+                          std::size_t n) {
   const std::size_t workers = b.slices(t.plan, n, [&](Slice slice) {
     Workspace<B>& w = forward_and_loss(b, data, network, t, n, slice);
     gradients(b, network, w, t.gradients[slice.worker], slice.accumulate);
@@ -155,16 +153,23 @@ void tall_step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Trainin
 }
 
 // Trains on the next `n` samples of the epoch's order.
+//
+// Why there are two ways: a fused update need not write the gradient to memory. The CPU keeps that
+// of the first layer, which has most of the parameters, in registers (docs/cpu.md, "Update with the
+// gradient"); for 784-800-10 at b = 128 this saves half of the bytes that a plain SGD update moves.
+// But an update needs the complete gradient, and the gradients of several slices have to be added
+// up first. So batches of several slices, and devices without kFused.linear_update, update
+// separately.
 template <Backend B>
 void step(B& b, const Resident<B>& data, DeviceNetwork<B>& network, Training<B>& t, std::size_t n) {
   if constexpr (B::kFused.linear_update) {
     if (t.plan.workers == 1 && n <= t.plan.slice_rows) {
-      short_step(b, data, network, t, n);
+      fused_update_step(b, data, network, t, n);
     } else {
-      tall_step(b, data, network, t, n);
+      separate_update_step(b, data, network, t, n);
     }
   } else {
-    tall_step(b, data, network, t, n);
+    separate_update_step(b, data, network, t, n);
   }
   b.mark(Phase::none);
 }

@@ -17,7 +17,7 @@
 
 namespace kilat {
 
-// What a session is set up with. The data must outlive the session.
+// The data of a session, which must outlive it.
 struct SessionData {
   const Dataset* train = nullptr;
   std::vector<const Dataset*> others;  // to evaluate on, beside the training data
@@ -29,7 +29,7 @@ struct TrainerState {
   std::vector<std::vector<float>> optimizer;  // in the order of its rule; none: all are zero
 };
 
-// The first tensor of a pass that held a number that is not finite.
+// The first tensor of a forward pass that holds a non-finite number.
 struct NonFinite {
   std::size_t layer = 0;
   std::string tensor;  // "weight", "activation", "logits", …; empty: all were finite
@@ -42,12 +42,12 @@ class Trainer {
 
   // Makes the next step the one with this number, counted from 0.
   virtual void seek(std::size_t iteration) = 0;
-  // So many updates, each with the next batch of its epoch's order; a short last batch counts as
-  // one. A device need not be done with them when this returns.
+  // Makes n updates, each with the next batch of its epoch's order; a short last batch counts as
+  // one. May return before the device has finished them.
   virtual void steps(std::size_t n) = 0;
   void step() { steps(1); }
-  // Steps, timed by phase: seconds in all. What is timed apart is not overlapped or replayed, so
-  // that the sum is more than the same steps take without.
+  // Makes n steps and returns the total seconds of each phase. Phases are not overlapped and steps
+  // not replayed while they are timed, so the sum is larger than what steps(n) takes.
   virtual PhaseSeconds profile(std::size_t n) = 0;
   // Where the device stands: after a fault it stays at the step that failed.
   virtual Cursor cursor() = 0;

@@ -6,7 +6,7 @@
 
 namespace kilat {
 
-// Throws Error for images that are not of two dimensions, and where they are too small.
+// Throws Error if the images do not have two dimensions or are too small for the shift.
 void require_augmentable(const Recipe& recipe, const Dataset& train);
 
 }  // namespace kilat

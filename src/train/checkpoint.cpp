@@ -28,7 +28,7 @@ bool is_added(const RecipeField& field) {
   return std::ranges::find(kAdded, field.name) != kAdded.end();
 }
 
-// A checkpoint that an older version would misread says so.
+// Format versions. A checkpoint that older programs would misread has the second.
 constexpr int kFirst = 1, kSecond = 2;
 int version_of(const Recipe& recipe) {
   const Recipe usual;
@@ -156,7 +156,7 @@ Checkpoint decode(const SafetensorsFile& contents, const std::string& text) {
     c.state.optimizer.push_back(block(contents, state_name(rule, k)));
   }
   std::vector<float> kept = block(contents, "kept");
-  // The widths are believed only once the tensors agree with them.
+  // Checks the widths against the tensors before using them.
   const std::size_t size = parameter_block_size(linear_shapes(widths));
   const auto fits = [&](const std::vector<float>& values) { return values.size() == size; };
   if (!fits(kept) || !fits(c.state.parameters) ||

@@ -1,4 +1,4 @@
-// Why a run went wrong, in words that a student understands.
+// Explains why a run failed, in words that a student understands.
 #pragma once
 
 #include <string>
@@ -22,8 +22,8 @@ struct Symptoms {
   std::vector<Evaluation> history;
 };
 
-// Every unit of some hidden layer dead in three evaluations in a row, and the training loss within
-// 0.1 % of itself: no gradient reaches the layers below, and what is left to learn is learned.
+// Whether every unit of some hidden layer was dead in three consecutive evaluations while the
+// training loss stayed within 0.1 %: no gradient reaches the layers below, and training stalls.
 bool is_stuck(const std::vector<Evaluation>& history);
 
 Diagnosis diagnose_divergence(const Recipe& recipe, const Network& network, const Symptoms& seen);

@@ -12,9 +12,10 @@ namespace kilat {
 // Two rules on one monitored value, each off when its count is 0:
 //   patience  as Keras's EarlyStopping: stop after this many evaluations in a row without an
 //             improvement by more than min_delta over the best; a value that is not finite never
-//             is one
-//   drops     the report's: stop when the value got worse than the evaluation before, this many
-//             times in a row; an equal value ends the row
+//             counts as one
+//   drops     the student report's rule: stop when the value was worse than in the evaluation
+//   before,
+//             this many times in a row; an equal value restarts the count
 class EarlyStopping {
  public:
   // What a resumed run needs to decide as an uninterrupted one would.

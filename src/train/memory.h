@@ -1,4 +1,4 @@
-// Whether a network fits in the machine, asked before the system kills the program for trying.
+// Checks that training fits in memory, before the system would kill the program.
 #pragma once
 
 #include <kilat/dataset.h>
@@ -6,7 +6,7 @@
 
 namespace kilat {
 
-// Throws Error (Failure::run) when the memory that training surely needs is more than is free.
+// Throws Error (Failure::run) if training needs more memory than is free, by a lower estimate.
 void require_memory(const Recipe& recipe, const Dataset& train);
 
 }  // namespace kilat

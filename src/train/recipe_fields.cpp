@@ -101,7 +101,7 @@ std::vector<RecipeField> network_fields() {
   };
 }
 
-// In a recipe 0 stands for the full set; who types it is more likely mistaken.
+// In a recipe 0 means the full set, but as typed input it is more likely a mistake.
 RecipeField batch_field() {
   RecipeField field =
       count_or("batch", kOptimiser, "N|full", "full", 0, &Recipe::batch, "samples an update");

@@ -25,9 +25,8 @@ const std::vector<RecipeField>& recipe_fields();
 // Name and text of every option, in order.
 std::vector<std::pair<std::string, std::string>> option_texts(const Recipe& recipe);
 
-// Settles what options given by name mean for others that are not: an explicit number of iterations
-// replaces the recipe's epochs, and the other way round; adam has no momentum, and a learning rate
-// of its own.
+// Adjusts the options that were not given to those that were: a given number of iterations replaces
+// the recipe's epochs, and vice versa; adam has no momentum, and its own default learning rate.
 void settle(Recipe& recipe, const std::function<bool(const char*)>& is_given);
 
 // Throws Error when options do not go together, or a number is out of its range.

@@ -25,7 +25,7 @@ Recipe mnist() {
   return r;
 }
 
-// The student report's data, network and method; what it did wrong is put right.
+// The student report's data, network and method, with its errors corrected.
 Recipe flash() {
   Recipe r;
   r.name = "flash";

@@ -73,7 +73,7 @@ TrainingResult Run::finish() {
   return result;
 }
 
-// Of the weights that the run ends with.
+// Evaluates the weights that the run ends with.
 Evaluation Run::final_evaluation() {
   const auto kept = std::find_if(history_.rbegin(), history_.rend(), [&](const Evaluation& e) {
     return e.iteration == kept_iteration_;
@@ -110,8 +110,8 @@ StopReason Run::interrupt() {
   return StopReason::interrupted;
 }
 
-// Steps to ask the device for before the host looks up again: those until the next evaluation, as
-// far as a slow device does them in some tenths of a second.
+// Steps to queue before the host checks for interruption again: those until the next evaluation,
+// but at most what a slow device does in some tenths of a second.
 std::size_t Run::steps_at_once() const {
   const std::size_t interval = evaluation_interval(recipe_, length_);
   const std::size_t until_evaluation =
@@ -149,7 +149,7 @@ bool Run::is_finite(const Evaluation& e) const {
          (data_.test.empty() || std::isfinite(e.test.loss));
 }
 
-// Of the weights on the device, which are those after `iteration` updates.
+// Evaluates the weights on the device, which are those after `iteration` updates.
 Evaluation Run::measure(std::size_t iteration) {
   Evaluation e;
   e.iteration = iteration;

@@ -44,7 +44,7 @@ class Run {
   const Recipe& recipe_;
   const TrainingData& data_;
   const TrainingHooks& hooks_;
-  Network network_;                 // its parameters: the initial ones, then those to keep
+  Network network_;  // parameters: first the initial ones, then the best or last good
   std::size_t kept_iteration_ = 0;  // of the parameters in network_
   std::vector<float> initial_;      // parameters
   RunLength length_;
@@ -55,7 +55,7 @@ class Run {
   std::size_t iteration_ = 0;  // updates made
   std::size_t first_iteration_ = 0;
   double train_seconds_ = 0;
-  double earlier_seconds_ = 0;  // of the run that this one resumes
+  double earlier_seconds_ = 0;  // training time before the run was resumed
   Stopwatch since_checkpoint_, since_progress_;
   std::vector<Evaluation> history_;
   Diagnosis diagnosis_;

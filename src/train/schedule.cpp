@@ -54,7 +54,7 @@ std::size_t steps_in_short_time(std::size_t parameters, std::size_t batch) {
 
 std::size_t evaluation_interval(const Recipe& recipe, RunLength length) {
   if (recipe.eval_iterations != 0) return recipe.eval_iterations;
-  // Longer than any run is as good as never; the product must not wrap.
+  // Clamped so that the product cannot overflow: an interval longer than any run means never.
   return std::min(recipe.eval_epochs, kMaxIterations) * length.iterations_per_epoch;
 }
 

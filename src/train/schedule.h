@@ -18,8 +18,9 @@ struct RunLength {
 // a table of learning rates can hold.
 RunLength run_length(const Recipe& recipe, std::size_t samples);
 
-// How many steps on batches of so many samples a slow device makes in some tenths of a second, at
-// least 1: what to ask for at once where somebody waits. `parameters`: of the network.
+// The number of steps, at least 1, that a slow device makes in some tenths of a second: how many to
+// queue at once so that the program stays responsive. `parameters` is the network's number of
+// parameters, `batch` the samples of a step.
 std::size_t steps_in_short_time(std::size_t parameters, std::size_t batch);
 
 // Iterations from one evaluation to the next.

@@ -1,4 +1,4 @@
-// The data of a run, as a recipe wants them from a folder.
+// Loads the data of a run from a folder, as its recipe asks.
 #pragma once
 
 #include <filesystem>

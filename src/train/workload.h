@@ -1,5 +1,4 @@
-// What is trained where only steps matter, to time or to verify them: a recipe's network on its
-// data, but no run of it.
+// A network and its data, for commands that time or verify training steps without a whole run.
 #pragma once
 
 #include <cstddef>
@@ -31,7 +30,7 @@ struct Workload {
 // The recipe's data from `folder`, and its network with initial weights. Throws Error.
 Workload load_workload(const Recipe& recipe, const std::filesystem::path& folder);
 
-// The recipe as `device` can train it: --precision is a matter of GPUs, elsewhere it is fp32.
+// The recipe with the precision that `device` supports: fp32 unless it is a GPU.
 Recipe recipe_for(const Device& device, const Recipe& recipe);
 
 // A session for `steps` steps at the recipe's learning rate, without schedule. `others` are to be

@@ -1,4 +1,4 @@
-// Numbers of one device beside those of another.
+// Compares numbers of one device with those of another.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ struct ComparedElement {
   double share() const;
 };
 
-// What all steps together showed of one tensor.
+// The comparison of one tensor over all steps.
 struct TensorComparison {
   std::string tensor;       // "0.weight", or "0.weight velocity": the optimizer's
   std::size_t columns = 1;  // of the tensor

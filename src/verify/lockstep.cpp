@@ -19,7 +19,7 @@
 namespace kilat {
 namespace {
 
-// Where a tensor stands in a block laid out as Network::parameters.
+// The place of a tensor in a block laid out as Network::parameters.
 struct TensorPlace {
   std::string name;
   std::size_t offset = 0;
@@ -38,7 +38,7 @@ std::vector<TensorPlace> tensor_places(const Network& network) {
   return places;
 }
 
-// The samples of each step, drawn and made on the host as the sessions do it on their devices.
+// The samples of each step, shuffled and augmented on the host as the sessions do on their devices.
 class Batches {
  public:
   explicit Batches(const Workload& work)
@@ -53,7 +53,7 @@ class Batches {
     return {order_.data() + first, std::min(work_.batch(), order_.size() - first)};
   }
 
-  // As the epoch of that step has them.
+  // The images of the epoch of the last of_step().
   const Dataset& data() const { return augments() ? made_ : work_.data.train; }
 
  private:
@@ -83,7 +83,7 @@ class Lockstep {
   Lockstep(const LockstepSessions& sessions, const Workload& work)
       : sessions_(sessions),
         work_(work),
-        sides_(sessions.truth_is_exact ? 1 : 2),
+        rounding_sides_(sessions.truth_is_exact ? 1 : 2),
         places_(tensor_places(work.network)),
         labels_(class_indices(work.data.train, work.network.classes)),
         batches_(work),
@@ -140,29 +140,29 @@ class Lockstep {
     result_.evaluation = {.samples = evaluated.size(),
                           .tested_loss = tested.loss,
                           .expected_loss = expected.loss,
-                          .loss_tolerance = static_cast<double>(sides_) * tolerance.loss,
+                          .loss_tolerance = static_cast<double>(rounding_sides_) * tolerance.loss,
                           .tested_hits = hits(tested),
                           .expected_hits = hits(expected),
-                          .hits_tolerance = sides_ * tolerance.hits};
+                          .hits_tolerance = rounding_sides_ * tolerance.hits};
     return std::move(result_);
   }
 
  private:
-  // The same numbers for both sessions, and for the tolerance.
+  // Sets the same state in both sessions and in network_, which the tolerance is computed from.
   void set_states() {
     sessions_.tested.set_state(state_);
     sessions_.truth.set_state(state_);
     network_.parameters = state_.parameters;
   }
 
-  // A block of the tensors from `first` on.
+  // Compares a block; its first tensor is result_.tensors[first].
   void compare(std::size_t first, std::span<const float> tested, std::span<const float> expected,
                std::span<const double> tolerance) {
     for (std::size_t p = 0; p < places_.size(); ++p) {
       const auto& [name, offset, size, columns] = places_[p];
       std::vector<double> of_both(size);
       for (std::size_t i = 0; i < size; ++i) {
-        of_both[i] = static_cast<double>(sides_) * tolerance[offset + i];
+        of_both[i] = static_cast<double>(rounding_sides_) * tolerance[offset + i];
       }
       TensorComparison& c = result_.tensors[first + p];
       const ComparedElement worst = c.add(result_.steps, tested.subspan(offset, size),
@@ -173,12 +173,13 @@ class Lockstep {
 
   LockstepSessions sessions_;
   const Workload& work_;
-  std::size_t sides_;  // that round
+  std::size_t
+      rounding_sides_;  // 1 or 2: sessions with rounding errors, which multiply the tolerance
   std::vector<TensorPlace> places_;
   std::vector<std::uint8_t> labels_;  // output indices
   Batches batches_;
-  Network network_;     // with the parameters that a step begins with
-  TrainerState state_;  // that a step begins with
+  Network network_;     // with the parameters before the step
+  TrainerState state_;  // before the step
   LockstepResult result_;
 };
 

@@ -1,4 +1,4 @@
-// Two training sessions in lockstep: each step of one held to the same step of the other.
+// Runs two training sessions in lockstep, and compares each step of one with that of the other.
 #pragma once
 
 #include <cstddef>
@@ -35,13 +35,13 @@ struct LockstepResult {
 struct LockstepSessions {
   Trainer& tested;
   Trainer& truth;
-  bool truth_is_exact = false;  // else it rounds as the tested one does, at most
-  Rounding rounding;            // of the tested one
+  bool truth_is_exact = false;  // else its rounding errors are at most those of the tested session
+  Rounding rounding;            // of the tested session
 };
 
-// Takes `steps` steps of both. Every step begins with the numbers of the truth, rounded to float,
-// in both: it is compared by itself, and small differences do not grow. Throws Error (Failure::run)
-// when the truth diverges.
+// Runs `steps` steps of both. Before every step both sessions get the state of the truth, rounded
+// to float: so each step is compared on its own, and small differences do not grow. Throws Error
+// (Failure::run) when the truth diverges.
 LockstepResult run_in_lockstep(const LockstepSessions& sessions, const Workload& work,
                                const Dataset& evaluated, std::size_t steps);
 

@@ -39,8 +39,8 @@ double SampleErrors::logit_deviation() const {
   return std::sqrt(*std::max_element(v.begin(), v.end()));
 }
 
-// The two roundings of (byte − shift) · scale count among those of the sums that take it. A device
-// may distribute the product, so that byte and shift are apart in its sums.
+// The two roundings of (byte − shift) · scale are counted with those of the sums that use it. A
+// device may distribute the product, so that byte and shift are separate terms of its sums.
 void SampleErrors::load(std::span<const std::uint8_t> image) {
   const double shift = network_.normalisation.shift;
   const double scale = network_.normalisation.scale;
@@ -70,7 +70,7 @@ void SampleErrors::linear(std::size_t l) {
   }
 }
 
-// max(0, z) or, with a slope below 0, z there times the slope, rounded once more.
+// ReLU, or leaky ReLU, whose product with the slope is rounded once more.
 void SampleErrors::activation(std::size_t l) {
   const LayerErrors& from = layers_[l];
   LayerErrors& to = layers_[l + 1];

@@ -1,4 +1,4 @@
-// One sample's way through a network and back, with the rounding errors that float makes on it.
+// One sample's forward and backward pass, with the variances of float's rounding errors.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace kilat {
 
-// Of one linear layer, z = W x + b: values in double, and the variance of float's errors in them.
+// The values of one linear layer, z = W x + b, in double, and the variances of float's errors.
 struct LayerErrors {
   std::vector<double> x;            // [in]
   std::vector<double> x_magnitude;  // [in], at least |x|: of what it is the sum of

@@ -11,7 +11,7 @@
 namespace kilat {
 namespace {
 
-// Of the gradient, summed over the samples of a batch; all laid out as Network::parameters.
+// Errors of the gradient, summed over the samples of a batch; laid out as Network::parameters.
 struct GradientErrors {
   std::vector<double> magnitude;  // of the terms
   std::vector<double> variance;   // from errors of the terms
@@ -50,15 +50,15 @@ GradientErrors gradient_errors(const StepStart& start, Rounding rounding) {
   return sum;
 }
 
-// A number of at most this size, and how far it may be off.
+// Bounds on a number's magnitude and on its error.
 struct Bounded {
   double size = 0;
   double off = 0;
 };
 
-// The lines of a rule (backend/optimizer.h) for parameter i, each with at most two roundings; one
-// more where the truth is rounded to float. What the rate is multiplied by; sets the tolerances of
-// the state.
+// sgd_move and adam_move follow a rule's formula (backend/optimizer.h) for parameter i. Each line
+// has at most two roundings, and one more where the truth is rounded to float. They return what the
+// rate is multiplied by, and set the tolerances of the state.
 Bounded sgd_move(const Optimizer& o, Bounded gradient, const StepStart& start, std::size_t i,
                  StepTolerance& tolerance) {
   constexpr double u = Rounding::kUnit;
@@ -72,8 +72,8 @@ Bounded sgd_move(const Optimizer& o, Bounded gradient, const StepStart& start, s
   return {size, gradient.off + o.momentum * velocity.off + 2 * u * size};
 }
 
-// (1 − β₂) g² is a part of the second moment v, which so bounds |g|; where v is as small as it may
-// be off, so is the divisor.
+// (1 − β₂) g² is a part of the second moment v, so v bounds |g|. The divisor is bounded from below
+// with v minus its error.
 Bounded adam_move(const Optimizer& o, const StepCoefficients& step, Bounded gradient,
                   const StepStart& start, std::size_t i, StepTolerance& tolerance) {
   constexpr double u = Rounding::kUnit;

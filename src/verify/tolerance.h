@@ -1,4 +1,4 @@
-// How far from exact arithmetic float may end up: of a training step, and of an evaluation.
+// How far float may be from exact arithmetic, after a training step and in an evaluation.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ struct StepStart {
 // By `recipe`'s optimizer at its learning rate.
 StepTolerance step_tolerance(const StepStart& start, const Recipe& recipe, Rounding rounding);
 
-// Of a mean loss, and of the number of hits: samples whose answer is a matter of rounding.
+// Tolerances of a mean loss, and of the number of hits: samples whose hit rounding may change.
 struct EvaluationTolerance {
   double loss = 0;
   std::size_t hits = 0;

@@ -15,8 +15,9 @@ namespace {
 using Bytes = std::vector<std::uint8_t>;
 
 // The image's pixels one by one, written anew.
-Bytes moved_by_hand(const Bytes& image, int height, int width, int down, int right, int ground) {
-  Bytes moved(image.size(), static_cast<std::uint8_t>(ground));
+Bytes moved_by_hand(const Bytes& image, int height, int width, int down, int right,
+                    int background) {
+  Bytes moved(image.size(), static_cast<std::uint8_t>(background));
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const int to_y = y + down, to_x = x + right;
@@ -33,14 +34,14 @@ Bytes image_of(const Bytes& all, std::size_t i, std::size_t features) {
   return {begin, begin + static_cast<std::ptrdiff_t>(features)};
 }
 
-// Images with a ground of their own: few of the pixels inside are of it, no corner is another.
-Bytes images_on_ground(std::size_t count, std::uint32_t height, std::uint32_t width,
-                       std::uint8_t ground) {
+// Images with a background of their own: few of the pixels inside are of it, no corner is another.
+Bytes images_on_background(std::size_t count, std::uint32_t height, std::uint32_t width,
+                           std::uint8_t background) {
   const std::size_t features = std::size_t{height} * width;
   Bytes all = random_bytes(count * features, height * 31 + width);
   for (std::size_t i = 0; i < count; ++i) {
     std::uint8_t* image = all.data() + i * features;
-    image[0] = image[width - 1] = image[features - width] = image[features - 1] = ground;
+    image[0] = image[width - 1] = image[features - width] = image[features - 1] = background;
   }
   return all;
 }
@@ -79,8 +80,8 @@ TYPED_TEST(AugmentTest, MovesEachImageOntoItsGround) {
   for (const auto& [height, width, shift] :
        {std::tuple(28U, 28U, 2U), {2U, 3U, 1U}, {5U, 17U, 4U}}) {
     const std::size_t features = std::size_t{height} * width;
-    for (const std::uint8_t ground : {0, 255}) {
-      const Bytes all = images_on_ground(kCount, height, width, ground);
+    for (const std::uint8_t background : {0, 255}) {
+      const Bytes all = images_on_background(kCount, height, width, background);
       const auto from = b.images(all, features);
       auto to = b.empty_images(kCount, features);
       for (const std::uint32_t epoch : {0, 1, 5}) {  // into the same images again
@@ -91,7 +92,7 @@ TYPED_TEST(AugmentTest, MovesEachImageOntoItsGround) {
           const Movement m = movement(e, i);
           ASSERT_EQ(image_of(got, i, features),
                     moved_by_hand(image_of(all, i, features), static_cast<int>(height),
-                                  static_cast<int>(width), m.down, m.right, ground))
+                                  static_cast<int>(width), m.down, m.right, background))
               << height << " x " << width << " image " << i << " epoch " << epoch;
         }
       }
@@ -153,7 +154,7 @@ TEST(AugmentationTest, SeedEpochAndImageDecide) {
 }
 
 TEST(AugmentationTest, TheGroundIsWhatMostCornersHave) {
-  const auto of = [](Bytes corners) { return ground(corners.data(), 2, 2); };
+  const auto of = [](Bytes corners) { return background(corners.data(), 2, 2); };
   EXPECT_EQ(of({0, 0, 0, 0}), 0);
   EXPECT_EQ(of({9, 255, 255, 255}), 255);
   EXPECT_EQ(of({255, 9, 255, 7}), 255);

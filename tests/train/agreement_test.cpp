@@ -67,7 +67,7 @@ TEST(AgreementTest, WithoutHiddenLayers) {
   expect_agreement(tested_device(1), r, stripes(200, 20, 4, 1), kSteps);
 }
 
-// Tall enough that each thread works through slices of its own.
+// Large enough that each thread works through slices of its own.
 TEST(AgreementTest, FullBatchInSlices) {
   Recipe r = tiny_recipe();
   r.batch = 0;
@@ -83,7 +83,7 @@ TEST(AgreementTest, StandardisedPixels) {
   expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);
 }
 
-// One slice, taller than those of an evaluation.
+// One slice, with more rows than those of an evaluation.
 TEST(AgreementTest, ABatchTallerThanASlice) {
   Recipe r = tiny_recipe();
   r.batch = 300;

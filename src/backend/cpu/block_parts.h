@@ -1,4 +1,4 @@
-// How a team shares out a product.
+// How a team divides a product.
 #pragma once
 
 #include <algorithm>
@@ -9,15 +9,15 @@
 
 namespace kilat {
 
-// Part `part` of `parts` of the rows of columns [first, first + width).
+// A block of columns [first, first + width), and of its rows the part number `part` of `parts`.
 struct BlockPart {
   std::size_t first = 0, width = 0;
   std::size_t part = 0, parts = 1;
-  bool opens_block = false;  // the columns differ from those of the call before
+  bool opens_block = false;  // the first call for this block
 };
 
-// Calls f(BlockPart) for a member's share of C's columns: a run of the parts of blocks, so that it
-// prepares few blocks.
+// Calls f(BlockPart) for a member's share of the product: consecutive parts, so that the member
+// packs few blocks.
 template <class F>
 void for_block_parts(const Share& share, std::size_t columns, const F& f) {
   const std::size_t block_columns = block_width(columns);

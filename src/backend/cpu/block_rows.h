@@ -1,5 +1,5 @@
-// The rows of a block of columns in registers: parts of loops that are compiled for several kinds
-// of vectors.
+// The rows of a block of columns, in registers: inlined into loops that are compiled for several
+// vector widths.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,7 @@ KILAT_INLINE void store(float* to, const Row<lanes, block>& row) {
   for (std::size_t i = 0; i < row.kVectors; ++i) floats_at<lanes>(to + i * lanes) = row.v[i];
 }
 
-// `width` columns of a matrix whose rows are `stride` apart, as rows of a block: zero beyond.
+// `width` columns of a matrix with rows `stride` apart, read as rows of a block padded with zeros.
 template <std::size_t lanes, std::size_t block>
 class BlockRows {
  public:
@@ -38,7 +38,7 @@ class BlockRows {
     for (std::size_t j = 0; j < block; ++j) there_[j / lanes][j % lanes] = j < width ? -1 : 0;
   }
 
-  // Most rows are loaded with what follows them in the matrix, which is then cut off.
+  // Loads a whole block where the matrix has that many numbers from there on, and masks the rest.
   KILAT_INLINE Row<lanes, block> operator[](std::size_t r) const {
     if (r >= rows_) return {};
     const float* from = first_ + r * stride_;

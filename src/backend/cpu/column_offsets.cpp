@@ -7,7 +7,7 @@
 
 namespace kilat {
 
-// In double, since this is all there is of a product where what is left of each byte is zero.
+// In double: where all of x is zero, the offset is the whole result.
 KILAT_VECTORISED void column_offsets(double taken, const float* b, std::size_t stride,
                                      std::size_t rows, std::size_t width, float* offsets) {
   std::fill_n(offsets, kWideBlock, 0.0F);

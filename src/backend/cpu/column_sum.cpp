@@ -11,8 +11,8 @@ KILAT_VECTORISED void add_row(float* sum, const float* row, std::size_t n) {
 
 }  // namespace
 
-// Threads share out the columns, so that each sum is in the order of the rows whatever their
-// number.
+// Threads divide the columns, so that each sum is in the order of the rows, whatever the number of
+// threads.
 void Cpu::column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) const {
   constexpr std::size_t kGrain = 128;
   team_->ranges(dz.columns(), kGrain, [&](std::size_t begin, std::size_t end) {

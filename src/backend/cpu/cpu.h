@@ -1,4 +1,4 @@
-// The CPU backend: float, oneDNN for dense products, loops of its own for the rest.
+// The CPU backend: float, oneDNN for dense products, its own loops for everything else.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,8 @@ struct CpuOptions {
   const Bf16Units* units = best_bf16_units();  // for exact bytes; null: there are none
 };
 
-// The units that the first layer's products of bytes are to use; null: fp32. Throws Error where
-// exact bytes are asked for and there are no units.
+// The bf16 units to use for the first layer's products; null means fp32. Throws Error if
+// FirstLayer::exact is asked for and there are none.
 const Bf16Units* first_layer_units(const CpuOptions& options);
 
 class Cpu : public HostMemory<float> {
@@ -40,8 +40,8 @@ class Cpu : public HostMemory<float> {
   using Images = CpuImages;
   using Pixels = CpuPixels;
 
-  // What linear_update updates: a layer in the parameter block, and the same part of blocks that
-  // are laid out alike.
+  // What linear_update updates: a layer's parameters, and the corresponding parts of the
+  // optimizer's state and of the gradient.
   struct UpdatedLayer {
     Linear<float> parameters;
     OptimizerState<float> state;  // of the weight's first number
@@ -49,13 +49,13 @@ class Cpu : public HostMemory<float> {
     std::size_t index = 0;        // of the weight's first number in the block
   };
 
-  // The pixels that are zero are then rows to leave out.
+  // With [features, units], a zero pixel means a row of weights that can be skipped.
   static constexpr bool kTransposesFirstLayer = true;
   static constexpr FusedForms kFused{.linear_activation = {.bytes = true}, .linear_update = true};
 
-  // At least 1 thread. A Cpu belongs to the thread that made it. Subnormal numbers are
-  // flushed to zero in that thread while the Cpu lives, and in its other threads: they would slow
-  // the arithmetic down tenfold.
+  // At least 1 thread. Only the constructing thread may use the Cpu. While the Cpu lives, subnormal
+  // numbers are flushed to zero in that thread and in the Cpu's own: they would slow the arithmetic
+  // down tenfold.
   explicit Cpu(const CpuOptions& options);
   explicit Cpu(int threads) : Cpu(CpuOptions{.threads = threads}) {}
   ~Cpu();
@@ -66,14 +66,13 @@ class Cpu : public HostMemory<float> {
   Images empty_images(std::size_t count, std::size_t features) const { return {count, features}; }
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation);
 
-  // A batch that gives every thread several hundred rows runs in slices that stay in cache, each
-  // thread on its own; a shorter one is a single slice, with threads inside the ops.
+  // A batch with several hundred rows for each thread is cut into slices that stay in cache, and
+  // each thread works on its own slices. A smaller one is a single slice, and threads divide ops.
   Plan plan(std::size_t rows) const;
   template <class F>
   std::size_t slices(Plan plan, std::size_t rows, const F& f) const;
 
-  // Steps are one run of the team: its members go through them together, each with its share of
-  // every op.
+  // All members of the team run the steps together, each with its share of every op.
   template <class F>
   void replay(std::size_t /*rows*/, std::size_t times, const F& f) {
     team_->together([&](Share) {
@@ -81,7 +80,7 @@ class Cpu : public HostMemory<float> {
     });
   }
 
-  // Slices are apart, and so are their times, which count by their share.
+  // A thread that works on its own slices records its own time, weighted by 1 / threads.
   void mark(Phase phase);
 
   void augment(Images& to, const Images& from, const AugmentedEpoch& epoch) const;
@@ -122,22 +121,23 @@ class Cpu : public HostMemory<float> {
   void set_rows(Matrix& m, std::size_t rows) const {
     if (team_->leads()) m.set_rows(rows);
   }
-  // What the products of x are made of. All but dense need the first layer's weights as [features,
-  // units].
+  // How products with x are computed. sparse and exact need the first layer's weights stored as
+  // [features, units].
   enum class Form { dense, sparse, exact };
   Form form_of(Pixels& x, MatrixView<const float> weight) {
     if (!weight.transposed) return Form::dense;
     if (units_ != nullptr) return Form::exact;
     return x.is_sparse() ? Form::sparse : Form::dense;
   }
-  // z = x · Wᵀ and c = dzᵀ · x in blocks: call f(block, Destination, its first number's place) for
-  // each, which makes it. False, and nothing done, where the product is dense.
+  // z = x · Wᵀ and c = dzᵀ · x in blocks. For each block they call f(block, Destination, offset of
+  // the destination's first element), which computes it. If the form is dense they do nothing and
+  // return false.
   template <class F>
   bool input_product(Matrix& z, Pixels& x, MatrixView<const float> weight, const F& f);
   template <class F>
   bool gradient_product(MatrixView<float> c, const Matrix& dz, Pixels& x, const F& f);
   void scatter_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate);
-  // C = (A − rest) · B · scale, of bytes as tiles.
+  // C = (A − rest) · B · scale, where A holds bytes as tiles.
   template <class F>
   void exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const float> b,
                      MatrixView<float> c, const F& f);
@@ -175,7 +175,7 @@ std::size_t Cpu::slices(Plan plan, std::size_t rows, const F& f) const {
     }
   };
   if (plan.workers == 1) {
-    if (workers == 1) work(0);  // by all members, each with its share of the ops
+    if (workers == 1) work(0);  // every member runs this, with its share of each op
   } else if (workers != 0) {
     team_->apart([&](std::size_t w) {
       if (w < workers) work(w);

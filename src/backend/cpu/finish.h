@@ -1,4 +1,4 @@
-// What becomes of a product, a block of columns at a time.
+// What is done with a matrix product, a block of columns at a time: store, activate or update.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@
 
 namespace kilat {
 
-// Products are worked on a block of columns at a time: two cache lines of floats, or one where
-// there are no more.
+// Products are computed in blocks of columns: two cache lines of floats, or one if the matrix has
+// no more columns.
 constexpr std::size_t kWideBlock = 32;
 constexpr std::size_t kNarrowBlock = 16;
 constexpr std::size_t block_width(std::size_t columns) {
@@ -35,7 +35,7 @@ struct BiasActivationTo : Destination {
   Activation activation;
 };
 
-// What a step does to parameters.
+// The optimizer and its coefficients for one step.
 struct Descent {
   Optimizer optimizer;
   StepCoefficients step;
@@ -43,13 +43,13 @@ struct Descent {
 
 // Updates C, the weights, with the product as their gradient.
 struct UpdateTo : Destination {
-  OptimizerState<float> state;  // as c
+  OptimizerState<float> state;  // of the parameters at c
   Descent descent;
-  // Becomes the least index from c that would be non-finite, if less than it is.
+  // Lowered to the index, counted from c, of the first parameter that would become non-finite.
   std::size_t* fault = nullptr;
 };
 
-// A block of a product, of either kind, and what becomes of it: make(Into) of that kind does it.
+// A block of a product, sparse or exact, and what to do with it; an overload of make() does it.
 template <class Product, class To>
 struct Into {
   Product product;

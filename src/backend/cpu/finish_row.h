@@ -1,5 +1,5 @@
-// How the rows of a product's block are finished: parts of loops that are compiled for several
-// kinds of vectors.
+// Stores, activates or updates with one row of a product's block: inlined into loops that are
+// compiled for several vector widths.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace kilat {
 
-// Rows are far apart, which hides their order from the hardware's own prefetching.
+// Rows are prefetched this many ahead: they are too far apart for the hardware's prefetcher.
 constexpr std::size_t kAhead = 12;
 template <std::size_t block, int write>
 KILAT_INLINE void prefetch(const float* row) {
@@ -20,8 +20,8 @@ KILAT_INLINE void prefetch(const float* row) {
   if (block > 16) __builtin_prefetch(row + 16, write);
 }
 
-// What becomes of rows: whole(row of C, row of the product), or part(row of C, row of the product
-// in memory) for a block that is not full.
+// The finishers. Each has whole(row of C, row of the product), and part(row of C, row of the
+// product in memory) for a block that is narrower than `block`.
 template <std::size_t lanes>
 struct Store {
   const StoreTo& a;
@@ -98,7 +98,7 @@ struct Update {
   }
 };
 
-// Calls f with what finishes the rows of `to`: the choice is made once, outside the loop over rows.
+// Calls f with the finisher for `to`, so that the choice is made once, outside the loop over rows.
 template <std::size_t lanes, class F>
 KILAT_INLINE void with_finish(const StoreTo& to, const F& f) {
   f(Store<lanes>{to});
@@ -115,7 +115,7 @@ KILAT_INLINE void with_finish(const UpdateTo& to, const F& f) {
             [&]<Rule rule>() KILAT_INLINED_LAMBDA { f(Update<lanes, rule>{to}); });
 }
 
-// Row r of a block of C, of which this is the product's row.
+// Finishes row r of a block of C; `row` is that row of the product.
 template <std::size_t lanes, std::size_t block, class Finish>
 KILAT_INLINE void finish_row(const Finish& finish, std::size_t r, const Row<lanes, block>& row) {
   float* c = finish.a.c + r * finish.a.stride;

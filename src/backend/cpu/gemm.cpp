@@ -22,7 +22,7 @@ Strided<Real> columns_of(MatrixView<Real> m, std::size_t begin, std::size_t end)
 
 }  // namespace
 
-// Members share out the longer side of C, so that each reads its own part of the larger factor.
+// Members divide the longer side of C, so that each reads its own part of the larger factor.
 void Cpu::gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
                bool accumulate) {
   if (c.transposed) return gemm(transpose(c), transpose(b), transpose(a), accumulate);

@@ -19,7 +19,7 @@ dnnl::memory::desc describe(const Strided<Real>& m) {
           m.transposed ? dnnl::memory::dims{1, stride} : dnnl::memory::dims{stride, 1}};
 }
 
-// oneDNN plans for as many threads as OpenMP would give.
+// Sets OpenMP's thread count to 1: oneDNN plans a primitive for that many threads.
 class OneThread {
  public:
   OneThread() : before_(omp_get_max_threads()) { omp_set_num_threads(1); }
@@ -31,7 +31,7 @@ class OneThread {
   int before_;
 };
 
-// What oneDNN needs to know of a product before it sees the numbers.
+// The properties that a oneDNN primitive is created for.
 struct Shape {
   std::size_t m, n, k;
   std::size_t c_stride, a_stride, b_stride;

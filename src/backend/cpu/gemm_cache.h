@@ -10,15 +10,15 @@
 
 namespace kilat {
 
-// A matrix inside of a larger one: its rows, or those of what it is the transpose of, are `stride`
+// A part of a larger matrix. The rows as stored, before any transposition, are `stride` elements
 // apart.
 template <class Real>
 struct Strided : MatrixView<Real> {
   std::size_t stride;
 };
 
-// Used by one thread at a time, on which everything is done. A product seen before allocates
-// nothing of Kilat's own.
+// Single-threaded: products run on the calling thread, and only one thread may use a cache at a
+// time. For a shape seen before, Kilat itself allocates nothing.
 class GemmCache {
  public:
   GemmCache();

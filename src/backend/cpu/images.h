@@ -10,14 +10,14 @@
 
 namespace kilat {
 
-// Bytes, [count, features], where they lie, and those of them that are not zero.
+// Bytes, [count, features], owned or referred to in place, and a list of those that are not zero.
 class CpuImages {
  public:
   CpuImages() = default;
   CpuImages(std::span<const std::uint8_t> bytes, std::size_t features)
       : bytes_(bytes), features_(features) {}
 
-  // With room of its own for so many.
+  // Owns memory for `count` images, uninitialised.
   CpuImages(std::size_t count, std::size_t features)
       : own_(HostBuffer<std::uint8_t>::for_overwrite(count * features)),
         bytes_(own_.data(), own_.size()),

@@ -14,7 +14,7 @@ void Cpu::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x
   if (!done) gemm(gradient, transpose(dz.view()), x.widened(*team_), accumulate);
 }
 
-// One that works alone on few units need not sort its numbers by feature.
+// For a thread that works alone on few units: does not sort the pixels by feature.
 void Cpu::scatter_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x,
                            bool accumulate) {
   const std::size_t units = gradient.rows;

@@ -1,4 +1,4 @@
-// The first layer's products, in the form that suits the batch.
+// The first layer's products, in the form (Cpu::Form) that suits the batch.
 #pragma once
 
 #include "backend/cpu/cpu.h"

@@ -119,8 +119,9 @@ TiledBytes CpuPixels::feature_tiles(Team& team) {
   return {feature_tiles_.data(), features_, rows_};
 }
 
-// A counting sort. Each member sorts the numbers of its own features, so that no two write to one
-// place; it finds them by bisection, as a sample's numbers are in the order of their features.
+// A counting sort. Each member sorts the entries of its own features, so no two members write to
+// the same place. It finds them by bisection, since a sample's entries are in order of their
+// features.
 void CpuPixels::list_features(Share share) {
   const std::size_t first = share.begin(features_), last = share.end(features_);
   const auto entries_of = [&](std::size_t r) {

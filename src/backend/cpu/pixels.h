@@ -1,4 +1,4 @@
-// A batch of pixels on the CPU, and the forms in which the first layer wants it.
+// A batch of pixels on the CPU, in the forms that the first layer uses.
 #pragma once
 
 #include <cstddef>
@@ -15,11 +15,11 @@
 
 namespace kilat {
 
-// Which forms there is room for, beside the numbers themselves.
+// Which forms to allocate memory for, beside bytes and floats.
 enum class Forms { lists, tiles };
 
-// Rows of a data set. Numbers that are not zero are listed at once, where the set is sparse; the
-// other forms are made on first use and stay until the next batch.
+// Rows of a data set. If the set is sparse, gather() lists the batch's non-zero pixels. The other
+// forms are made on first use and kept until the next batch.
 class CpuPixels {
  public:
   CpuPixels(std::size_t capacity, std::size_t features, Normalisation normalisation,
@@ -28,20 +28,20 @@ class CpuPixels {
   std::size_t rows() const { return rows_; }
   std::size_t features() const { return features_; }
 
-  // The batch is now rows order[0], order[1], … of the set, or first, first + 1, … where there is
-  // no order. Both stay in use until the next batch.
+  // Sets the batch to rows order[0], order[1], … of the set, or first, first + 1, … if order is
+  // null. `images` and `order` must outlive the batch.
   void gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
               std::size_t rows, Team& team);
 
   // (byte − shift) · scale, [rows, features]
   MatrixView<const float> widened(Team& team);
 
-  // Whether so many of the set's bytes are 0 that products had better leave them out.
+  // Whether so many of the set's bytes are 0 that it is faster to skip them.
   bool is_sparse() const { return sample_begin_.size() != 0 && images_->nonzeros().is_listed(); }
-  // scale · byte of those that are not 0; taken() is to be taken off all.
+  // by_sample() and by_feature() list scale · byte for the bytes that are not 0. To get x, subtract
+  // taken() from every pixel, zeros included.
   double taken() const { return double{normalisation_.shift} * normalisation_.scale; }
   SparseRows by_sample() const { return {sample_entries_.data(), sample_begin_.data()}; }
-  // The same numbers by feature.
   SparseRows by_feature(Team& team);
 
   // byte − scale().whole, by sample [rows, features] and by feature [features, rows].
@@ -50,9 +50,9 @@ class CpuPixels {
   const ByteScale& scale() const { return scale_; }
 
  private:
-  // Of the set, the batch's row i.
+  // The index in the set of the batch's row i.
   std::size_t row(std::size_t i) const { return order_ != nullptr ? order_[i] : first_ + i; }
-  // [rows, features]: the set's own where the batch is a run of it, else copies.
+  // [rows, features]: the set's own bytes if the batch is consecutive rows, else a copy.
   const std::uint8_t* bytes(Team& team);
   void list_features(Share share);
 

@@ -8,7 +8,8 @@
 #include <immintrin.h>  // declares the built-in functions of every instruction set
 #endif
 
-// Functions that take or give wide vectors are all inlined, so that no calling convention matters.
+// All functions with wide vectors as arguments or results are inlined, so that the calling
+// convention that GCC warns of does not matter.
 #pragma GCC diagnostic ignored "-Wpsabi"
 
 namespace kilat {
@@ -74,16 +75,15 @@ KILAT_INLINE const Floats<lanes>& floats_at(const float* p) {
   return *reinterpret_cast<const Floats<lanes>*>(p);
 }
 
-// x in every lane (but for the sign of a zero). Written as a sum, which g++ 12 makes one
-// instruction of when this is inlined; a difference from zero it takes apart lane by lane.
+// x in every lane; −0 becomes +0. Written as a sum because g++ 12 compiles that to one instruction
+// when inlined, but a difference from zero lane by lane.
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> broadcast(float x) {
   return x + Floats<lanes>{};
 }
 
-// a · b + c, rounded once where the vectors' instruction set has such an instruction, else after
-// the product too: nothing else fuses (-ffp-contract=off), so that the compiler has no say in the
-// bits.
+// a · b + c: rounded once if the instruction set has a fused multiply-add, else also after the
+// product. The compiler fuses nothing by itself (-ffp-contract=off), so it cannot change the bits.
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> multiply_add(Floats<lanes> a, Floats<lanes> b, Floats<lanes> c) {
 #if defined(__x86_64__) && !defined(__clang__)

@@ -20,7 +20,7 @@ void Cpu::softmax_cross_entropy(Matrix& z, std::span<const float> bias,
       for (std::size_t i = first; i < first + rows; ++i) {
         const float* row = z.row(i);
         loss[i] = -row[y[i]];
-        // The first of equals counts as the answer.
+        // In a tie the first largest one is the prediction.
         hit[i] = std::find(row, row + columns, 0.0F) == row + y[i];
       }
       exponentiate({z.row(first), rows * columns});

@@ -13,7 +13,7 @@ namespace {
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> exp_of(const Floats<lanes>& x) {
   constexpr float kLog2E = 1.44269504F, kLn2High = 0.693359375F, kLn2Low = -2.12194440e-4F;
-  constexpr float kRound = 12582912;  // 1.5 · 2²³: the sum's last bits are the whole number
+  constexpr float kRound = 12582912;  // 1.5 · 2²³: x + kRound has the integer in its low bits
   const Floats<lanes> shifted = multiply_add<lanes>(kLog2E, x, broadcast<lanes>(kRound));
   const Floats<lanes> n = shifted - kRound;
   const Floats<lanes> high = multiply_add<lanes>(-kLn2High, n, x);

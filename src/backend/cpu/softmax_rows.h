@@ -1,4 +1,4 @@
-// The steps of softmax on the CPU, for runs of rows that stay in the first-level cache.
+// The steps of softmax on the CPU, for groups of rows that fit in the first-level cache.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@ struct SoftmaxRows {
   std::size_t rows = 0, columns = 0;
 };
 
-// z ← z + b − the row's largest: it is 0 then, unless a number is not finite.
+// z ← z + b − the row's largest z + b. The row's largest is then 0, if all numbers are finite.
 void subtract_largest(const SoftmaxRows& rows, const float* bias);
 
 // z[k] ← exp(z[k]), k < n, for z[k] ≤ 0; below −87.3, where the result is subnormal, 0. NaN stays.

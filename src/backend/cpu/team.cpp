@@ -7,7 +7,7 @@
 namespace kilat {
 namespace {
 
-// Thrown by a barrier to unwind the members that wait for one that failed.
+// Thrown by barrier() in the other members when one has failed, to unwind them.
 struct Abandoned {};
 
 void pause() {
@@ -16,7 +16,7 @@ void pause() {
 #endif
 }
 
-// Waits until `value` is no longer `old`, some tens of microseconds awake.
+// Waits until `value` is no longer `old`: spins for some tens of microseconds, then sleeps.
 void wait_while(const std::atomic<unsigned>& value, unsigned old) {
   constexpr int kSpins = 2000;
   for (int i = 0; i < kSpins; ++i) {
@@ -31,7 +31,7 @@ void wait_while(const std::atomic<unsigned>& value, unsigned old) {
 Team::Team(std::size_t members) {
   try {
     for (std::size_t i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
-  } catch (...) {  // where the system gives no more threads
+  } catch (...) {  // the system refused a thread
     end();
     throw;
   }
@@ -61,7 +61,7 @@ void Team::work(std::size_t index) {
   try {
     job_(f_, own_share());
   } catch (const Abandoned&) {
-    // whose failure is thrown on instead
+    // run() rethrows the failure of the other member
   } catch (...) {
     {
       const std::lock_guard lock(failure_mutex_);

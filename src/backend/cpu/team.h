@@ -1,4 +1,4 @@
-// The threads of a Cpu, and how they share out its work.
+// The threads of a Cpu, and how they divide its work.
 #pragma once
 
 #include <algorithm>
@@ -12,14 +12,14 @@
 
 namespace kilat {
 
-// A member's part in an op: every member of the team works on it at the same time, or one thread
-// has it to itself.
+// A member's share of an op: one of `count` equal parts, or all of it (count 1) if the thread works
+// alone.
 class Share {
  public:
   std::size_t index = 0;
   std::size_t count = 1;
 
-  // Waits for all members; what they wrote before is seen after.
+  // Waits for all members; their writes before the barrier are visible after it.
   void barrier() const;
   // This member's part of [0, n).
   std::size_t begin(std::size_t n) const { return n * index / count; }
@@ -30,11 +30,12 @@ class Share {
   class Team* team_ = nullptr;
 };
 
-// A thread that waits first spins, for as long as the other members usually take, then sleeps. The
-// threads are the team's own rather than OpenMP's, whose waiting takes the cores from others.
+// A fixed set of threads. A waiting thread first spins, for about as long as the other members
+// usually take, then sleeps. OpenMP's threads are not used because they spin much longer, which
+// takes the cores from other programs.
 class Team {
  public:
-  // At least one member: the thread that makes the team, which alone may use it.
+  // `members` is at least 1. The constructing thread is member 0, and only it may use the team.
   explicit Team(std::size_t members);
   ~Team();
   Team(const Team&) = delete;
@@ -44,15 +45,16 @@ class Team {
   // The member that the calling thread is at the moment; 0 outside of a run.
   std::size_t index() const { return here().index; }
 
-  // Whether the calling thread has its work to itself: apart, or without other members.
+  // Whether the calling thread does all of an op by itself: inside apart(), or in a team of one.
   bool is_alone() const { return here().alone || size() == 1; }
 
-  // Whether the calling thread is the one that writes what is written once: the first member, or
+  // Whether the calling thread is the one that writes values which all members share: member 0, or
   // one that works alone.
   bool leads() const { return here().alone || here().index == 0; }
 
-  // Runs f(Share) on every member. Inside of a run all members call it, each with its own Share;
-  // one that works alone gets all of it. What a member throws is thrown on by the outermost call.
+  // Runs f(Share) on every member. Calls may nest: then all members make the inner call, and each
+  // runs f with its own Share. A thread that works alone gets the whole share. The outermost call
+  // rethrows what a member throws.
   template <class F>
   void together(const F& f) {
     if (here().team == nullptr) {
@@ -62,7 +64,8 @@ class Team {
     }
   }
 
-  // Runs f(index) on every member, for whom all work inside is its own; then waits for all.
+  // Runs f(index) on every member, then waits for all. Inside f each member works alone: ops that
+  // it calls are not divided.
   template <class F>
   void apart(const F& f) {
     together([&](Share share) {
@@ -100,7 +103,7 @@ class Team {
   friend class Share;
 
   struct Here {
-    const Team* team = nullptr;  // of the run that the thread is in
+    const Team* team = nullptr;  // whose run the thread is in
     std::size_t index = 0;
     bool alone = false;
   };
@@ -136,13 +139,13 @@ class Team {
 
   Job job_ = nullptr;
   const void* f_ = nullptr;
-  std::exception_ptr failure_;  // of the run; the first one
+  std::exception_ptr failure_;  // the first exception of the run
   std::mutex failure_mutex_;
 
-  alignas(64) std::atomic<unsigned> runs_ = 0;  // begun
-  alignas(64) std::atomic<unsigned> busy_ = 0;  // other members that have not ended the run
+  alignas(64) std::atomic<unsigned> runs_ = 0;  // runs begun
+  alignas(64) std::atomic<unsigned> busy_ = 0;  // members, other than 0, still in the run
   alignas(64) std::atomic<unsigned> arrived_ = 0;
-  alignas(64) std::atomic<unsigned> passed_ = 0;  // barriers
+  alignas(64) std::atomic<unsigned> passed_ = 0;  // barriers passed
   std::atomic<bool> failed_ = false;
   std::atomic<bool> ending_ = false;
   std::vector<std::thread> threads_;

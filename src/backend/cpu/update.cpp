@@ -47,7 +47,7 @@ void Cpu::settle_faults(Buffer<Cursor>& cursor) {
   });
 }
 
-// Parameters first, first + 1, … of the block; the pointers are to the first.
+// Updates n parameters; the pointers are to the first one, whose index in the block is `first`.
 void Cpu::update_range(float* parameters, const float* gradient, const OptimizerState<float>& state,
                        std::size_t first, std::size_t n, const Descent& descent) {
   constexpr std::size_t kGrain = 4096;

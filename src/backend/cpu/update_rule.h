@@ -20,8 +20,8 @@ struct VectorArithmetic {
   KILAT_INLINE static Number root(Number x) { return kilat::root<lanes>(x); }
 };
 
-// One vector of parameters with these gradients; `state` is that of the first. Returns the lanes
-// that would become non-finite, which keep their value.
+// Updates one vector of parameters; `state` points to the state of its first. Returns a mask of the
+// lanes that would become non-finite; these keep their value.
 template <std::size_t lanes, Rule rule>
 KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient,
                                  const OptimizerState<float>& state, const Descent& descent) {
@@ -33,12 +33,12 @@ KILAT_INLINE Mask<lanes> descend(float* w, Floats<lanes> gradient,
   const V next = next_parameter<rule, VectorArithmetic<lanes>>(before, gradient, numbers,
                                                                descent.optimizer, descent.step);
   for (std::size_t k = 0; k < kBlocks; ++k) floats_at<lanes>(state.block[k]) = numbers[k];
-  const Mask<lanes> bad = next - next != 0;  // it is NaN then
+  const Mask<lanes> bad = next - next != 0;  // inf − inf and NaN − NaN are NaN
   floats_at<lanes>(w) = bad ? before : next;
   return bad;
 }
 
-// The same for n < lanes parameters with `gradient` in memory.
+// The same for n < lanes parameters, with the gradient in memory.
 template <std::size_t lanes, Rule rule>
 KILAT_INLINE Mask<lanes> descend_part(float* w, const float* gradient,
                                       const OptimizerState<float>& state, std::size_t n,

@@ -11,7 +11,7 @@ static_assert(Backend<Cuda>);
 
 namespace {
 
-// The rows whose activations any GPU holds; the report's 60,000 are one slice.
+// Activations of this many rows fit on any GPU. All 60,000 images of MNIST are then one slice.
 constexpr std::size_t kSliceRows = 65536;
 
 Stream make_stream_on(int device) {
@@ -80,7 +80,7 @@ void Cuda::download(const Matrix& from, std::span<float> to) {
   copy(to.data(), from.data(), from.size() * sizeof(float), cudaMemcpyDeviceToHost);
 }
 
-// Waits, so that what is read is there and what was sent may change.
+// Waits for the copy: downloads are complete, and the caller may change what it uploaded.
 void Cuda::copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
   if (bytes == 0) return;
   KILAT_CUDA(cudaMemcpyAsync(to, from, bytes, kind, stream_.get()));

@@ -27,13 +27,13 @@ struct CudaOptions {
   bool graph = true;      // record steps and replay them
   bool sync = false;      // wait after each launch, so that a fault shows where it happened
   bool epilogues = true;  // cuBLASLt's bias and ReLU, where it has them
-  // Multiply the first layer's bytes as they are, on tensor cores, as accurately as in fp32; taken
-  // as false where the GPU has no bf16 (below compute capability 8.0).
+  // Multiply the first layer's bytes on tensor cores, without widening them to floats, as
+  // accurately as in fp32. Ignored if the GPU has no bf16 (below compute capability 8.0).
   bool exact_bytes = false;
 };
 
-// A batch of pixels. The bytes are the data set's own where the batch is a run of it, else gathered
-// ones; they are widened to float on first use and stay so until the next batch.
+// A batch of pixels. If the batch is consecutive rows of the set, `bytes` points into the set, else
+// to gathered copies. `widened` is made on first use and kept until the next batch.
 struct CudaPixels {
   DeviceBuffer<std::uint8_t> gathered;
   DeviceBuffer<float> widened;
@@ -65,7 +65,7 @@ class Cuda {
                                      .linear_gradient = {.bytes = true},
                                      .update_and_advance = true};
 
-  // Belongs to the thread that makes it. Throws Error when the device cannot be used.
+  // Only the constructing thread may use it. Throws Error if the device cannot be used.
   explicit Cuda(const CudaOptions& options);
   Cuda(const Cuda&) = delete;
   Cuda& operator=(const Cuda&) = delete;

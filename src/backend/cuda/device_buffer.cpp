@@ -10,7 +10,7 @@ namespace {
 double in_mebibytes(std::size_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 [[noreturn]] void throw_out_of_memory(std::size_t bytes) {
-  cudaGetLastError();  // so that it is not reported once more
+  cudaGetLastError();  // clears the error, so that it is not reported again
   std::size_t free = 0, total = 0;
   cudaMemGetInfo(&free, &total);
   throw Error(fmt::format("out of GPU memory: {:.1f} MiB more are needed, {:.1f} of {:.1f} MiB are "

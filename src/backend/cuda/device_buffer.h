@@ -13,11 +13,11 @@
 
 namespace kilat {
 
-// `bytes` of zeroed device memory, ordered by `stream`; null for 0. Throws Error, which says how
-// much was needed and free, when there is not enough.
+// Allocates `bytes` of zeroed device memory in the order of `stream`; null for 0. Throws Error,
+// with the needed and the free memory, if there is not enough.
 void* allocate_on_device(std::size_t bytes, cudaStream_t stream);
 
-// Frees it once the work queued so far is done. Never throws.
+// Frees the memory after the work queued on the stream so far. Never throws.
 void free_on_device(void* memory, cudaStream_t stream) noexcept;
 
 // A zeroed array on the device that owns its memory. The stream outlives it.
@@ -43,7 +43,7 @@ class DeviceBuffer {
   }
   ~DeviceBuffer() { free_on_device(data_, stream_); }
 
-  // Device addresses.
+  // Pointers to device memory: the host must not dereference them.
   T* data() { return data_; }
   const T* data() const { return data_; }
   std::size_t size() const { return size_; }

@@ -24,7 +24,7 @@ void set(const Preference& preference, cublasLtMatmulPreferenceAttributes_t attr
       cublasLtMatmulPreferenceSetAttribute(preference.get(), attribute, &value, sizeof value));
 }
 
-// In cuBLAS's column-major words, of a row-major [rows, columns] in memory.
+// cuBLAS's column-major layout of a matrix that is row-major [rows, columns] in memory.
 Layout make_layout(std::size_t rows, std::size_t columns) {
   cublasLtMatrixLayout_t layout = nullptr;
   KILAT_CUBLAS(cublasLtMatrixLayoutCreate(&layout, CUDA_R_32F, columns, rows,
@@ -36,7 +36,7 @@ Descriptor make_descriptor(Precision precision) {
   cublasLtMatmulDesc_t created = nullptr;
   KILAT_CUBLAS(cublasLtMatmulDescCreate(&created, compute_type(precision), CUDA_R_32F));
   Descriptor descriptor(created);
-  // aᵀ = W xᵀ + b: W as it lies is Wᵀ to cuBLAS.
+  // aᵀ = W xᵀ + b. cuBLAS reads the row-major W as Wᵀ, hence the transposition.
   set(descriptor, CUBLASLT_MATMUL_DESC_TRANSA, CUBLAS_OP_T);
   set(descriptor, CUBLASLT_MATMUL_DESC_TRANSB, CUBLAS_OP_N);
   set(descriptor, CUBLASLT_MATMUL_DESC_EPILOGUE, CUBLASLT_EPILOGUE_RELU_BIAS);

@@ -1,5 +1,5 @@
-// CUDA's streams, events and recorded graphs as owners: move-only, destroyed with their scope. A
-// destructor has nobody to tell of an error, so it drops it.
+// Owners of CUDA's streams, events and recorded graphs: move-only, destroyed with their scope.
+// Destructors ignore errors, since they cannot report them.
 #pragma once
 
 #include <utility>

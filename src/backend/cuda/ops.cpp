@@ -1,4 +1,4 @@
-// The ops of the CUDA backend: each is a kernel or a product on the backend's stream.
+// The ops of the CUDA backend: each queues a kernel or a product on the backend's stream.
 #include "backend/cuda/cuda.h"
 
 namespace kilat {

@@ -20,7 +20,7 @@ int to_int(std::size_t extent) {
   return static_cast<int>(extent);
 }
 
-// Of the matrix as it is stored.
+// The row length of the matrix as stored.
 int row_length(const MatrixView<const float>& m) {
   return to_int(m.transposed ? m.rows : m.columns);
 }

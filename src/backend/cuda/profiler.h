@@ -32,7 +32,7 @@ class Profiler {
   Phase phase_ = Phase::none;
   bool in_epoch_ = false;
   nvtxRangeId_t epoch_ = 0;
-  std::vector<std::pair<Phase, Event>> marks_;  // what began, and when
+  std::vector<std::pair<Phase, Event>> marks_;  // the phases and their starts
 };
 
 }  // namespace kilat

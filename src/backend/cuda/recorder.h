@@ -1,4 +1,4 @@
-// Runs of steps as CUDA graphs: recorded once, then launched with one call.
+// Sequences of steps as CUDA graphs: recorded once, then launched with one call.
 #pragma once
 
 #include <cstddef>
@@ -10,17 +10,17 @@
 
 namespace kilat {
 
-// What is recorded belongs to a number of rows. A graph holds 1, 2, 4, … or kMostSteps steps, so
-// that any number of steps is a few launches.
+// Keeps separate graphs for each number of rows. A graph holds 1, 2, 4, … or kMostSteps steps, so
+// that any number of steps takes few launches.
 class Recorder {
  public:
   explicit Recorder(cudaStream_t stream) : stream_(stream) {}
 
   static constexpr std::size_t kMostSteps = 256;
 
-  // Does `times` times what f queues on the stream, which is the same each time. The first time f
-  // simply runs, so that what it uses is loaded and planned; from then on graphs of it are
-  // launched, each recorded when it is first needed.
+  // Runs `times` times what f queues on the stream; for a number of rows, f must always queue the
+  // same work. The first time f itself runs, so that kernels are loaded and products planned. After
+  // that its graphs are launched, each recorded when first needed.
   template <class F>
   void replay(std::size_t rows, std::size_t times, const F& f) {
     if (times > 0 && warm_.insert(rows).second) {

@@ -1,4 +1,5 @@
-// The reference backend: double precision, plain loops, one thread. What the others are held to.
+// The reference backend: double precision, plain loops, one thread. Tests and `kilat verify`
+// compare the other backends with it.
 #pragma once
 
 #include <cstddef>

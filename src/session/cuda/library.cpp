@@ -1,4 +1,4 @@
-// The entry of libkilat_cuda.
+// The entry point of libkilat_cuda.
 #include "session/cuda/library.h"
 
 #include <cublas_v2.h>

@@ -1,4 +1,4 @@
-// What libkilat_cuda is made of, for its entry in library.cpp.
+// The functions of libkilat_cuda, for its entry point in library.cpp.
 #pragma once
 
 #include <memory>

@@ -1,4 +1,4 @@
-// Where the training session meets the CUDA backend.
+// Instantiates the training session for the CUDA backend.
 #include "backend/cuda/cuda.h"
 #include "session/cuda/library.h"
 #include "step/device_classifier.h"

@@ -30,8 +30,8 @@ KILAT_AMX void end() { _tile_release(); }
 
 constexpr std::size_t kRowBytes = 64;
 
-// Registers 0 and 1 hold the high sums, 2 and 3 the low ones: there are always others to add to
-// before one is ready again. 4 and 5 hold A's tiles, 6 and 7 B's.
+// Registers 0 and 1 hold the high sums, 2 and 3 the low ones, so that consecutive instructions add
+// to different registers. 4 and 5 hold A's tiles, 6 and 7 B's.
 template <bool two_rows>
 KILAT_AMX void multiply_tiles(const BlockProduct& p) {
   _tile_zero(0);

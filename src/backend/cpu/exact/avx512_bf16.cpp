@@ -12,10 +12,10 @@ namespace {
 
 #define KILAT_BF16 [[gnu::target("arch=x86-64-v4,avx512bf16")]]
 
-constexpr std::size_t kRows = 8;  // of sums in registers, high and low
+constexpr std::size_t kRows = 8;  // rows whose high and low sums are kept in registers
 
-// The products of one tile of the depth, added to what `high` and `low` hold but for the first one:
-// sums stay short and their rounding errors small.
+// Sums the products of one tile of the depth, and then adds them to `high` and `low` (or sets
+// these, for the first tile). Short sums keep rounding errors small.
 KILAT_BF16 void add_tile(const Bf16* a, const Bf16* b, float* high, float* low, std::size_t stride,
                          bool is_first) {
   __m512 sum[2][kRows];

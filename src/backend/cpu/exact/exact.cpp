@@ -8,7 +8,7 @@
 namespace kilat {
 namespace {
 
-// The large part is rounded once, by the addition, as it is multiplied in the same instruction.
+// high · scale is added by a multiply_add, so that the larger part is rounded only once.
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE Row<lanes, block> scaled_row(const ExactBlock& b, std::size_t r) {
   auto row = load<lanes, block>(b.low + r * kWideBlock);

@@ -8,19 +8,19 @@
 
 namespace kilat {
 
-// (byte − shift) · scale as (byte − whole − rest) · scale: bf16 holds byte − whole, as whole is the
-// integer next to shift.
+// (byte − shift) · scale as (byte − whole − rest) · scale, where whole is the integer nearest to
+// shift. bf16 represents byte − whole exactly.
 struct ByteScale {
   float whole = 0;  // from 0 to 255
   float rest = 0;
   float scale = 1;
 
-  // What (byte − whole) · scale is still too large by.
+  // To be subtracted from (byte − whole) · scale, to get x.
   double taken() const { return double{rest} * scale; }
 };
 ByteScale byte_scale(Normalisation normalisation);
 
-// What a member of the team works with.
+// One team member's scratch memory.
 struct ExactScratch {
   HostBuffer<Bf16> pieces;      // of a block of the right factor
   HostBuffer<float> offsets;    // of its columns
@@ -30,7 +30,7 @@ struct ExactScratch {
   void reserve(std::size_t depth);
 };
 
-// Rows of a product of tiles: each is (high + low) · scale − offset.
+// Rows of a product of tiles; the result is (high + low) · scale − offsets.
 struct ExactBlock {
   const float* high = nullptr;     // [rows], kWideBlock apart
   const float* low = nullptr;      // likewise

@@ -1,4 +1,4 @@
-// A whole product on bf16 units, shared out to a team.
+// A whole product on bf16 units, divided among a team.
 #pragma once
 
 #include "backend/cpu/block_parts.h"

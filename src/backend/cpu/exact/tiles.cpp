@@ -10,7 +10,8 @@
 namespace kilat {
 namespace {
 
-// Vectors of smaller numbers: of 16 bits, half as large as one of floats; and as large as that one.
+// Integer vectors for `lanes` floats: `lanes` 16-bit numbers (half a float vector's size), and
+// bytes and 64-bit numbers that fill a float vector.
 template <std::size_t lanes>
 struct Integers;
 template <>
@@ -36,23 +37,23 @@ using Bytes = typename Integers<lanes>::Bytes;
 
 constexpr std::uint32_t kUpperHalf = 0xffff0000;
 
-// The upper halves of two floats a lane, `even` below `odd`.
+// The upper 16 bits of two floats in each lane: `even` in the lower half, `odd` in the upper.
 template <std::size_t lanes>
 KILAT_INLINE Bits<lanes> upper_halves(const Floats<lanes>& even, const Floats<lanes>& odd) {
   return (reinterpret_cast<Bits<lanes>>(even) >> 16) |
          (reinterpret_cast<Bits<lanes>>(odd) & kUpperHalf);
 }
 
-// The float 2²³ and a whole number below 2²³, which takes the place of its last bits.
+// The float 2²³ + number, for an integer below 2²³: the integer is put in the mantissa's low bits.
 constexpr std::uint32_t kLarge = 0x4b000000;
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> large(const Bits<lanes>& number) {
   return reinterpret_cast<Floats<lanes>>(number | kLarge);
 }
-// What large() less this is: byte − shift, which 8 bits hold.
+// large(byte) − large_shift(shift) = byte − shift, which fits in 8 bits.
 float large_shift(float shift) { return 8388608.0F + shift; }
 
-// A row of a tile.
+// Converts one row of a tile from bytes to bf16.
 template <std::size_t lanes>
 KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float large_shift) {
   using Halves = typename Integers<lanes>::Halves;
@@ -64,7 +65,7 @@ KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float large_shif
   }
 }
 
-// Rows are read in whole vectors, beyond their end into the rows behind, but never beyond the last.
+// Reads rows in whole vectors: past a row's end into the next rows, but never past the last row.
 template <std::size_t lanes>
 KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
   const TilingArguments a = arguments;
@@ -85,7 +86,7 @@ KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
   }
 }
 
-// In every 16 bytes: the lower or the upper 8 of each row, by turns.
+// Interleaves, within every 16 bytes, the lower (or upper) 8 bytes of a and b.
 template <std::size_t lanes, std::size_t upper, std::size_t... i>
 KILAT_INLINE Bytes<lanes> interleave(const Bytes<lanes>& a, const Bytes<lanes>& b,
                                      std::index_sequence<i...>) {
@@ -93,7 +94,7 @@ KILAT_INLINE Bytes<lanes> interleave(const Bytes<lanes>& a, const Bytes<lanes>& 
   return __builtin_shufflevector(a, b, (i % 2 * n + i / 16 * 16 + i % 16 / 2 + upper * 8)...);
 }
 
-// The 16 bytes of a and b by turns: the first or the second half of all.
+// Interleaves a and b in units of 16 bytes: the first or the second half of the result.
 template <std::size_t lanes, std::size_t half, std::size_t... i>
 KILAT_INLINE typename Integers<lanes>::Quads zip(const Bytes<lanes>& a, const Bytes<lanes>& b,
                                                  std::index_sequence<i...>) {
@@ -103,8 +104,7 @@ KILAT_INLINE typename Integers<lanes>::Quads zip(const Bytes<lanes>& a, const By
                                  ((first + i / 2) % 2 * n + (first + i / 2) / 2 * 2 + i % 2)...);
 }
 
-// 16 rows of 4 · lanes bytes: in every 16 of them the matrix of 16 x 16 is transposed, by four
-// rounds of a perfect shuffle.
+// Transposes each 16 x 16 square of 16 rows of 4 · lanes bytes: four rounds of a perfect shuffle.
 template <std::size_t lanes>
 KILAT_INLINE void transpose_squares(Bytes<lanes>* rows) {
   constexpr auto kIndices = std::make_index_sequence<4 * lanes>();
@@ -121,8 +121,8 @@ KILAT_INLINE void transpose_squares(Bytes<lanes>* rows) {
   }
 }
 
-// 16 rows from (sample, feature) on, 4 · lanes bytes of each: zero, or other rows' bytes, beyond
-// the matrix.
+// Loads 4 · lanes bytes of each of 16 rows, from (sample, feature) on. Bytes beyond the matrix are
+// zero or belong to other rows.
 template <std::size_t lanes>
 KILAT_INLINE void load_rows(const TilingArguments& a, std::size_t sample, std::size_t feature,
                             Bytes<lanes>* rows) {
@@ -144,7 +144,7 @@ KILAT_INLINE void load_rows(const TilingArguments& a, std::size_t sample, std::s
   }
 }
 
-// Tiles of 32 samples and of the 4 · lanes features from `feature` on.
+// Makes the tiles of 32 samples and 4 · lanes features, from (sample, feature) on.
 template <std::size_t lanes>
 KILAT_INLINE void widen_square(const TilingArguments& a, std::size_t sample, std::size_t feature) {
   constexpr std::size_t kFeatures = 4 * lanes, kSquares = kFeatures / 16;
@@ -180,13 +180,13 @@ KILAT_INLINE void widen_features(const TilingArguments& arguments) {
   }
 }
 
-// The upper 8 significant bits of each float. What is left of a number that is not finite is NaN.
+// The upper 8 significant bits of each float. For a non-finite x, x − upper_bits(x) is NaN.
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> upper_bits(const Floats<lanes>& x) {
   return reinterpret_cast<Floats<lanes>>(reinterpret_cast<Bits<lanes>>(x) & kUpperHalf);
 }
 
-// One vector of a pair of rows; `pieces` points into the first piece's tile.
+// Splits one vector of each of two rows; `pieces` points into the first piece's tile.
 template <std::size_t lanes>
 KILAT_INLINE void split_pair(Floats<lanes> even, Floats<lanes> odd, Bf16* pieces) {
   for (std::size_t piece = kPieces; piece-- > 0;) {

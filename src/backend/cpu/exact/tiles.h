@@ -9,8 +9,9 @@ namespace kilat {
 // The upper half of a float.
 using Bf16 = std::uint16_t;
 
-// A tile of the left factor is 16 rows of 32 numbers; of the right one, 32 rows of 16 columns, two
-// rows' numbers by turns: [16][16][2]; of the product, [16][16] floats. Each is 1 KiB.
+// A tile of the left factor is 16 rows of 32 numbers. A tile of the right factor is 32 rows of 16
+// columns, with each pair of rows interleaved: [16][16][2]. A tile of the product is [16][16]
+// floats. Each is 1 KiB.
 constexpr std::size_t kTileRows = 16;
 constexpr std::size_t kTileDepth = 32;
 constexpr std::size_t kTileColumns = 16;
@@ -18,8 +19,8 @@ constexpr std::size_t kTileSize = kTileRows * kTileDepth;
 
 constexpr std::size_t tiles_of(std::size_t n, std::size_t side) { return (n + side - 1) / side; }
 
-// Bytes less a whole number, as the left factor [rows, depth]: tile (i, k) is number
-// i · depth_tiles() + k. What lies beyond the matrix is finite.
+// Bytes minus an integer, as the left factor [rows, depth]: tile (i, k) has index
+// i · depth_tiles() + k. Elements beyond the matrix are unspecified but finite.
 struct TiledBytes {
   const Bf16* values = nullptr;
   std::size_t rows = 0, depth = 0;
@@ -37,7 +38,7 @@ struct TilingArguments {
   std::size_t rows = 0, features = 0;
   float shift = 0;
   Bf16* tiles = nullptr;
-  std::size_t first = 0, last = 0;  // which to make
+  std::size_t first = 0, last = 0;  // the range to make, see below
 };
 // Rows [first, last) of tiles of [rows, features].
 void tile_samples(const TilingArguments& a);
@@ -48,10 +49,11 @@ constexpr std::size_t feature_parts(std::size_t features) {
 }
 void tile_features(const TilingArguments& a);
 
-// Three bf16 numbers whose sum is a float: the most, the next and the least of its bits.
+// A float is the sum of three bf16 numbers: its most significant bits, the next and the least.
 constexpr std::size_t kPieces = 3;
 
-// Columns of the right factor B [rows, ·] as pieces, the least piece first. Zero beyond B.
+// Splits columns of the right factor B [rows, ·] into pieces, the least significant piece first.
+// Elements beyond B are zero.
 struct SplitArguments {
   const float* b = nullptr;  // of the block's first column
   std::size_t stride = 0;

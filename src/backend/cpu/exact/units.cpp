@@ -17,7 +17,7 @@ float value(Bf16 x) {
   return f;
 }
 
-// As the hardware does it: a tile's part of a sum is added up by itself.
+// Like the hardware, sums each tile's products before adding them to the total.
 void multiply_plainly(const BlockProduct& p) {
   for (std::size_t i = 0; i < p.a_tiles * kTileRows; ++i) {
     for (std::size_t j = 0; j < kTileColumns; ++j) {
@@ -41,7 +41,7 @@ void multiply_plainly(const BlockProduct& p) {
 }
 
 #if defined(__x86_64__)
-// Tile registers belong to those threads whose process has asked for them.
+// Linux lets a process use the tile registers only after it has asked for permission.
 bool ask_for_tile_registers() {
   constexpr long kRequestPermission = 0x1023, kTileData = 18;  // arch_prctl(2)
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;

@@ -5,8 +5,9 @@
 
 namespace kilat {
 
-// Up to two tiles of A's rows times one of B's columns. The products with the most of B's bits and
-// those with the rest of them are added up apart: high + low, rounded once, is the product.
+// One or two rows of A's tiles times one column of B's tiles. The products with B's most
+// significant pieces are summed in `high`, those with the other pieces in `low`. The result is the
+// sum of the two.
 struct BlockProduct {
   const Bf16* a = nullptr;  // tiles [a_tiles][depth]
   std::size_t a_tiles = 1;  // 1 or 2
@@ -36,7 +37,7 @@ const Bf16Units* plain_bf16();
 bool has_amx();
 bool has_avx512_bf16();
 
-// The best of those there are, or null.
+// The fastest of the available ones, or null.
 const Bf16Units* best_bf16_units();
 
 }  // namespace kilat

@@ -11,7 +11,7 @@ namespace kilat {
 namespace {
 
 constexpr std::size_t kGrain = 64;      // of rows
-constexpr std::size_t kMostLanes = 16;  // read at once, and so beyond the last number
+constexpr std::size_t kMostLanes = 16;  // read at once, so reads may go beyond the last entry
 
 KILAT_VECTORISED std::size_t count_nonzeros(const std::uint8_t* bytes, std::size_t n) {
   std::size_t zeros = 0;
@@ -26,7 +26,7 @@ struct Listing {
   SparseEntry* entries;
 };
 
-// What is in a and b by turns: the first or the second half of all.
+// Interleaves the elements of a and b: the first or the second half of the result.
 template <std::size_t lanes, std::size_t half, std::size_t... i>
 KILAT_INLINE Bits<lanes> by_turns(const Bits<lanes>& a, const Bits<lanes>& b,
                                   std::index_sequence<i...>) {
@@ -65,8 +65,8 @@ std::uint32_t* list_nonzeros(const std::uint8_t* bytes, std::size_t n, std::uint
   constexpr std::size_t kWord = sizeof(std::uint64_t);
   const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(i << 8 | bytes[i]); };
   std::size_t i = 0;
-  // Zeros are written too and then written over: a branch for every byte would be guessed wrong too
-  // often.
+  // Writes zeros too and overwrites them with the next entry: a branch for each byte would often be
+  // mispredicted.
   for (; i + kWord <= n && end - to >= std::ptrdiff_t{kWord}; i += kWord) {
     std::uint64_t word;
     std::memcpy(&word, bytes + i, kWord);

@@ -21,8 +21,8 @@ KILAT_INLINE void add(Row<lanes, block>& sum, const Row<lanes, block>& other) {
   for (std::size_t i = 0; i < sum.kVectors; ++i) sum.v[i] += other.v[i];
 }
 
-// Several sums side by side, as one alone would wait for its own additions: as many as fill half of
-// 16 registers.
+// Keeps several partial sums, as a single one would wait for its previous addition: as many as fill
+// 8 of 16 registers.
 template <std::size_t lanes, std::size_t block>
 KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t row) {
   using Sum = Row<lanes, block>;
@@ -42,14 +42,14 @@ KILAT_INLINE Row<lanes, block> multiply_row(const SparseProduct& p, std::size_t 
   return sums[0];
 }
 
-// Whether a gradient of zeros would leave parameters as they are.
+// Whether rows of the product that are zero need not be finished: they would change nothing.
 template <class To>
 bool is_still(const To& /*to*/) {
   return false;
 }
 bool is_still(const UpdateTo& to) { return leaves_at_rest(to.descent.optimizer); }
 
-// Rows that nothing would come of, in a batch that has no number in them, are left out.
+// Skips the rows of S without elements where a product of zero changes nothing in C.
 template <std::size_t lanes, std::size_t block, class To>
 KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
   const bool skips =
@@ -61,7 +61,7 @@ KILAT_INLINE void multiply_block(const SparseProduct& p, const To& to) {
     }
   });
 }
-// Works on copies, which no store to C can change.
+// Copies the arguments, so that the compiler knows that no store to C changes them.
 template <std::size_t lanes, class To>
 KILAT_INLINE void multiply_rows(const SparseInto<To>& a) {
   const SparseInto<To> copy = a;

@@ -9,7 +9,7 @@
 
 namespace kilat {
 
-// A number of S that is not zero, and its column times kNarrowBlock.
+// A non-zero element of S; offset is its column times kNarrowBlock.
 struct SparseEntry {
   std::uint32_t offset;
   float value;
@@ -21,16 +21,16 @@ struct SparseRows {
   const std::uint32_t* begin = nullptr;
 };
 
-// Columns [first, first + width) of D in one piece.
+// A block of columns of D, copied to contiguous memory.
 struct PackedBlock {
-  float* values = nullptr;         // [rows][block], zero beyond the width
+  float* values = nullptr;         // [rows][block], padded with zeros
   std::size_t block = kWideBlock;  // width rounded up to a block
-  // What each row's sums begin with: 0 · the column's sum, which is NaN where a number is not
-  // finite, as zeros left out would hide, less what is taken off every number of S.
+  // The initial value of each row's sums: −taken · the column's sum, plus 0 · the column's sum. The
+  // second is NaN if the column has a non-finite number, as in a product that does not skip zeros.
   float start[kWideBlock] = {};
 };
 
-// D's row r begins at d + r · stride. `taken` is taken off all numbers of S, those left out too.
+// D's row r begins at d + r · stride. `taken` is subtracted from all elements of S, zeros included.
 struct PackArguments {
   const float* d = nullptr;
   std::size_t stride = 0;
@@ -54,7 +54,7 @@ void make(const SparseInto<StoreTo>& a);
 void make(const SparseInto<BiasActivationTo>& a);
 void make(const SparseInto<UpdateTo>& a);
 
-// C = Sᵀ · D for all rows of S and a narrow block: rows of C are added to as their numbers come.
+// C = Sᵀ · D for a narrow block, with S stored by row: each element of S adds to a row of C.
 struct SparseScatter {
   SparseRows s;
   std::size_t s_rows = 0;

@@ -1,4 +1,4 @@
-// A whole product with a sparse matrix, shared out to a team.
+// A whole product with a sparse matrix, divided among a team.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace kilat {
 
-// The row at which part `part` of `parts` begins, if all shall have the same to do: a row costs
-// about as much as so many numbers.
+// The row at which part `part` of `parts` begins, for parts of equal cost. A row costs about as
+// much as kRowCost elements, beside its own elements.
 inline std::size_t first_row(SparseRows s, std::size_t rows, std::size_t part, std::size_t parts) {
   constexpr std::size_t kRowCost = 8;
   const auto cost = [&](std::size_t r) { return s.begin[r] + kRowCost * r; };
