@@ -15,7 +15,7 @@ FLOORS = [
     ["src/data", "src/model"],
     ["src/backend"],
     ["kernels"],
-    ["src/backend/cpu", "src/backend/cuda", "src/backend/reference"],
+    ["src/backend/cpu", "src/backend/cuda", "src/backend/portable", "src/backend/reference"],
     ["src/step"],
     ["src/session"],
     ["src/train"],

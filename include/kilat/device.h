@@ -8,7 +8,7 @@
 namespace kilat {
 
 struct Device {
-  enum class Kind { cpu, cuda, reference };
+  enum class Kind { cpu, cuda, portable, reference };
   Kind kind = Kind::cpu;
   int index = 0;       // of the GPU
   int threads = 0;     // of the CPU; at least 1 once chosen
@@ -19,9 +19,10 @@ struct Device {
   std::string reason;  // why this device was chosen, in one line
 };
 
-// `wanted` is auto, cpu, cuda, cuda:N or reference (double precision in plain loops, slow: for
-// checks). auto takes the first usable GPU, and otherwise the CPU. `threads` 0 means all that the
-// process may use. Throws Error for a device that is not there.
+// `wanted` is auto, cpu, cuda, cuda:N, or for checks, slow, in plain loops: portable (the same bits
+// on every machine) or reference (double precision). auto takes the first usable GPU, and otherwise
+// the CPU. `threads` 0 means all that the process may use. Throws Error for a device that is not
+// there.
 Device choose_device(const std::string& wanted = "auto", int threads = 0);
 
 // A GPU as CUDA describes it.

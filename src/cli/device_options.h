@@ -10,7 +10,8 @@ namespace kilat {
 
 constexpr const char* kDeviceGroup = "Device";
 constexpr const char* kDeviceHelp =
-    "auto, cpu, cuda, cuda:N, or reference (double precision, slow)";
+    "auto, cpu, cuda, cuda:N; for checks, slow: portable (the same bits everywhere) or reference "
+    "(double)";
 constexpr const char* kGraphHelp =
     "GPU: record steps as CUDA graphs; --no-graph launches each kernel, for debugging";
 constexpr const char* kSyncHelp = "GPU: check for errors after each launch, for debugging; slow";

@@ -31,7 +31,8 @@ Device choose_truth(const Device& tested) {
   if (tested.kind == Device::Kind::reference) {
     throw Error("--device reference: is what the CPU is held to; use cpu, cuda or auto");
   }
-  return choose_device(tested.kind == Device::Kind::cpu ? "reference" : "cpu", tested.threads);
+  const bool slow = tested.kind == Device::Kind::cuda;  // as the reference is
+  return choose_device(slow ? "cpu" : "reference", tested.threads);
 }
 
 // The first samples of the validation data, else of the test data, else of the training data. A few

@@ -11,6 +11,7 @@
 #include <kilat/device.h>
 #include <kilat/error.h>
 
+#include "backend/portable/portable.h"
 #include "session/cuda_library.h"
 
 namespace kilat {
@@ -56,6 +57,16 @@ Device reference_device() {
   device.threads = 1;
   device.name = "reference";
   device.text = "double precision, plain loops, 1 thread";
+  return device;
+}
+
+Device portable_device() {
+  Device device;
+  device.kind = Device::Kind::portable;
+  device.threads = 1;
+  device.name = "portable";
+  device.text = fmt::format("arithmetic {}, the same bits on every machine, plain loops, 1 thread",
+                            kPortableVersion);
   return device;
 }
 
@@ -122,11 +133,13 @@ Device choose_device(const std::string& wanted, int threads) {
     device = cpu_device(threads);
   } else if (wanted == "reference") {
     device = reference_device();
+  } else if (wanted == "portable") {
+    device = portable_device();
   } else if (wanted == "cuda" || wanted.starts_with("cuda:")) {
     device = cuda_device(find_gpu(wanted), threads);
   } else {
-    throw Error(
-        fmt::format("--device {}: unknown; use auto, cpu, cuda, cuda:N or reference", wanted));
+    throw Error(fmt::format(
+        "--device {}: unknown; use auto, cpu, cuda, cuda:N, portable or reference", wanted));
   }
   device.reason = "asked for";
   return device;
@@ -140,6 +153,9 @@ std::string first_layer_text(const Device& device, FirstLayer wanted) {
       if (wanted != FirstLayer::exact) return "fp32";
       check_tensor_cores(device);
       return "exact (tensor cores)";
+    case Device::Kind::portable:
+      if (wanted == FirstLayer::automatic) return "whole numbers";
+      throw Error("--first-layer: --device portable multiplies whole numbers only; leave it out");
     case Device::Kind::reference:
       break;
   }
@@ -156,15 +172,17 @@ std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& netwo
   if (recipe.precision != Precision::fp32) {
     throw Error("--precision tf32 and bf16 are for tensor cores: use --device cuda, or fp32");
   }
-  const auto make =
-      device.kind == Device::Kind::reference ? make_reference_trainer : make_cpu_trainer;
+  const auto make = device.kind == Device::Kind::reference  ? make_reference_trainer
+                    : device.kind == Device::Kind::portable ? make_portable_trainer
+                                                            : make_cpu_trainer;
   return make(device.threads, network, data, recipe, rates);
 }
 
 std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network) {
   if (device.kind == Device::Kind::cuda) return cuda_library()->make_classifier(device, network);
-  const auto make =
-      device.kind == Device::Kind::reference ? make_reference_classifier : make_cpu_classifier;
+  const auto make = device.kind == Device::Kind::reference  ? make_reference_classifier
+                    : device.kind == Device::Kind::portable ? make_portable_classifier
+                                                            : make_cpu_classifier;
   return make(device.threads, network);
 }
 

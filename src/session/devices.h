@@ -33,4 +33,9 @@ std::unique_ptr<Trainer> make_reference_trainer(int threads, const Network& netw
                                                 std::span<const float> rates);
 std::unique_ptr<Classifier> make_reference_classifier(int threads, const Network& network);
 
+std::unique_ptr<Trainer> make_portable_trainer(int threads, const Network& network,
+                                               const SessionData& data, const Recipe& recipe,
+                                               std::span<const float> rates);
+std::unique_ptr<Classifier> make_portable_classifier(int threads, const Network& network);
+
 }  // namespace kilat

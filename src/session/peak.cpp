@@ -60,6 +60,7 @@ Peak find_peak(const Device& device) {
       return cpu_peak(device.threads);
     case Device::Kind::cuda:
       return gpu_peak(device.index);
+    case Device::Kind::portable:
     case Device::Kind::reference:
       break;
   }

@@ -8,7 +8,7 @@ namespace {
 
 template <class T>
 class InputAccuracyTest : public OpTest<T> {};
-TYPED_TEST_SUITE(InputAccuracyTest, Backends);
+TYPED_TEST_SUITE(InputAccuracyTest, Fp32Backends);
 
 const std::vector<Normalisation> kShifts = {
     {0, 1}, {0, 1.0F / 255}, {33.3F, 1.0F / 78.6F}, {127.5F, 0.01F}, {255, 0.5F}};

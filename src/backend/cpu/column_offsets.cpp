@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "backend/cpu/finish.h"
-#include "backend/cpu/vectorised.h"
+#include "backend/vectorised.h"
 
 namespace kilat {
 

@@ -17,9 +17,9 @@
 #include "backend/cpu/finish.h"
 #include "backend/cpu/pixels.h"
 #include "backend/cpu/team.h"
-#include "backend/cpu/vectorised.h"
 #include "backend/host.h"
 #include "backend/types.h"
+#include "backend/vectorised.h"
 
 namespace kilat {
 

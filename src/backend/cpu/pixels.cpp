@@ -5,7 +5,7 @@
 #include <span>
 #include <utility>
 
-#include "backend/cpu/vectorised.h"
+#include "backend/vectorised.h"
 
 namespace kilat {
 namespace {

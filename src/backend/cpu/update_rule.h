@@ -5,20 +5,10 @@
 #include <cstddef>
 
 #include "backend/cpu/finish.h"
-#include "backend/cpu/simd.h"
+#include "backend/cpu/vector_arithmetic.h"
 #include "backend/optimizer.h"
 
 namespace kilat {
-
-template <std::size_t lanes>
-struct VectorArithmetic {
-  using Number = Floats<lanes>;
-  KILAT_INLINE static Number broadcast(float x) { return kilat::broadcast<lanes>(x); }
-  KILAT_INLINE static Number multiply_add(Number a, Number b, Number c) {
-    return kilat::multiply_add<lanes>(a, b, c);
-  }
-  KILAT_INLINE static Number root(Number x) { return kilat::root<lanes>(x); }
-};
 
 // Updates one vector of parameters; `state` points to the state of its first. Returns a mask of the
 // lanes that would become non-finite; these keep their value.

@@ -1,4 +1,5 @@
-// What a test program tests: here the CPU backend. tests/tested/cuda holds its twin.
+// What a test program tests: here the CPU backend, and the portable one. tests/tested/cuda holds
+// its twin.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -6,6 +7,7 @@
 #include <kilat/device.h>
 
 #include "backend/cpu/cpu.h"
+#include "backend/portable/portable.h"
 
 namespace kilat {
 
@@ -14,7 +16,13 @@ struct OnCpu {
   using Backend = Cpu;
   static Cpu make() { return Cpu(threads); }
 };
-using Backends = ::testing::Types<OnCpu<1>, OnCpu<2>, OnCpu<3>>;
+struct OnPortable {
+  using Backend = Portable;
+  static Portable make() { return Portable(); }
+};
+// Those whose first layer is as accurate as fp32 for each weight by itself, and all.
+using Fp32Backends = ::testing::Types<OnCpu<1>, OnCpu<2>, OnCpu<3>>;
+using Backends = ::testing::Types<OnCpu<1>, OnCpu<2>, OnCpu<3>, OnPortable>;
 
 inline Device tested_device(int threads) { return choose_device("cpu", threads); }
 

@@ -17,6 +17,7 @@ struct OnCuda {
   static Cuda make() { return Cuda({.epilogues = epilogues, .exact_bytes = exact_bytes}); }
 };
 using Backends = ::testing::Types<OnCuda<true, false>, OnCuda<false, false>, OnCuda<true, true>>;
+using Fp32Backends = Backends;
 
 // One thread: each kernel launched by itself; more: steps recorded as graphs.
 inline Device tested_device(int threads) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "backend/cpu/simd.h"
-#include "backend/cpu/vectorised.h"
+#include "backend/vectorised.h"
 
 namespace kilat {
 namespace {
