@@ -9,6 +9,7 @@ import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TESTS = ("tests/device/kilat_device_tests", "kilat_emulated_tests")  # the latter tries the scripts
+HARDWARE_TESTS = "tests/device/kilat_hardware_tests"
 TOOL_FOLDERS = ("/usr/local/cuda/bin", "/usr/local/cuda*/bin", "/opt/nvidia/nsight-compute/*")
 CUDA_FOLDERS = ("/usr/local/cuda/lib64", "/usr/local/cuda*/lib64", "/usr/local/cuda*/lib",
                 "/usr/local/cuda*/targets/*/lib", "/opt/nvidia/*/lib*")
@@ -38,6 +39,7 @@ class Build:
             raise FileNotFoundError(f"{self.kilat} is missing; run scripts/build cuda, or name the "
                                     "folder with --build")
         self.tests = next((self.folder / t for t in TESTS if (self.folder / t).exists()), None)
+        self.hardware_tests = self.folder / HARDWARE_TESTS
         self.added = []  # folders of libraries
         self.find_libraries()
 

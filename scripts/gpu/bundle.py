@@ -10,9 +10,9 @@ import re
 import subprocess
 import tarfile
 
-from gpu.build import ROOT, TESTS, commit_of_checkout
+from gpu.build import HARDWARE_TESTS, ROOT, TESTS, commit_of_checkout
 
-FILES = ("kilat", "libkilat.so.0", "libkilat_cuda.so", TESTS[0])
+FILES = ("kilat", "libkilat.so.0", "libkilat_cuda.so", TESTS[0], HARDWARE_TESTS)
 SCRIPTS = ("scripts/gpu_check", "scripts/gpu/*.py", "scripts/options.py",
            "scripts/torch_*.py", "scripts/works.py")
 OF_THE_MACHINE = re.compile(

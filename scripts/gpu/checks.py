@@ -51,8 +51,22 @@ def count_tests(output):
     return count("PASSED"), count("SKIPPED"), sorted(set(failed))
 
 
+def hardware_tests(part):
+    """Of what the emulation promises of the hardware, where the build has them."""
+    if not part.build.hardware_tests.exists():
+        return
+    done = part.run(part.build.hardware_tests, "--gtest_color=no")
+    passed, skipped, failed = count_tests(done.out)
+    part.report.paragraph(f"Of the hardware {passed} tests passed, {len(failed)} failed, {skipped} "
+                          "were skipped.")
+    if done.code != 0 or passed == 0:
+        part.fail(f"the hardware's tests: {', '.join(failed[:5]) or done.words}")
+        part.report.details("The end of what they printed", done.all[-20000:], shown=True)
+
+
 def tests(part):
-    """The typed tests of the ops and of training, on the device."""
+    """The typed tests of the ops and of training, on the device; those of the hardware."""
+    hardware_tests(part)
     done = run_tests(part, QUICK_TESTS if part.quick else "*")
     passed, skipped, failed = count_tests(done.out)
     part.report.paragraph(f"{passed} tests passed, {len(failed)} failed, {skipped} were skipped in "

@@ -56,6 +56,44 @@ __global__ void multiply_with_some_lanes(float* d, const __nv_bfloat16* b, unsig
 // The first lanes store to d, the others behind it
 __global__ void store_to_different_places(float* d, unsigned lanes);
 
+// bytes.cu: one warp on bytes
+struct ByteProduct {
+  unsigned a[4], b[2];  // the lane's registers
+  int sum[4];
+};
+// products[lane].sum += a · bᵀ
+__global__ void multiply_bytes(ByteProduct* products, bool a_signed);
+// out[lane][m] of four matrices that lie in bytes [32][16], `offset` bytes further
+__global__ void load_byte_matrices(unsigned (*out)[4], const unsigned char* bytes, bool transposed,
+                                   unsigned offset);
+// Bytes chosen from two numbers, and the largest of the lanes' numbers; compute capability 8.0
+__global__ void permute_and_reduce(unsigned* out, unsigned selector);
+
+// clusters.cu: a block has 64 threads and 1,024 bytes of dynamic shared memory at least
+// How wrong a kernel is.
+enum class Flaw {
+  none,
+  no_barrier,            // between writing and reading
+  read_before_arrival,   // of copies
+  too_few_bytes,         // announced
+  too_many_bytes,        // announced
+  one_arrival_too_many,  // at a barrier of one
+  not_begun,             // the barrier
+  source_reused,         // while it is copied
+  block_ends_early,      // though others write to it
+  beyond_the_cluster,    // a rank
+  odd_bytes,             // copied
+  lost_word              // never written
+};
+// out[block] = the sum of `in` of the blocks of its cluster, each of which sends its number to all
+__global__ void sum_in_cluster(int* out, const int* in, Flaw flaw);
+// out[i] = 2 in[i]: rows of 256 bytes come by copies, two buffers, `rows` a block
+__global__ void double_rows(int* out, const int* in, int rows, Flaw flaw);
+// out[block] = the sum of `in` over the grid, by words; cooperative
+__global__ void sum_by_words(int* out, const int* in, unsigned long* words, Flaw flaw);
+// out[t]: two warps meet at a barrier of their own while two others meet at another
+__global__ void meet_by_name(int* out, unsigned threads);
+
 // wrong.cu
 __global__ void write_at(int* values, long index, int value);
 struct Nested {

@@ -12,22 +12,25 @@ Block::Block(const dim3& extent, const void* kernel, std::size_t dynamic_bytes)
     : threads(std::size_t{extent.x} * extent.y * extent.z),
       warps((threads.size() + 31) / 32),
       shared(kernel, dynamic_bytes) {
-  unsigned rank = 0;
+  unsigned thread = 0;
   for (unsigned z = 0; z < extent.z; ++z) {
     for (unsigned y = 0; y < extent.y; ++y) {
-      for (unsigned x = 0; x < extent.x; ++x, ++rank) {
-        threads[rank].index = {x, y, z};
-        threads[rank].rank = rank;
-        threads[rank].block = this;
+      for (unsigned x = 0; x < extent.x; ++x, ++thread) {
+        threads[thread].index = {x, y, z};
+        threads[thread].rank = thread;
+        threads[thread].block = this;
       }
     }
   }
 }
 
-void Block::begin(const uint3& block_index) {
+void Block::begin(std::size_t rank_in_grid, const uint3& block_index) {
+  rank = rank_in_grid;
   index = block_index;
   returned = 0;
   barrier = {};
+  named = {};
+  cluster_barrier = {};
   for (std::size_t w = 0; w < warps.size(); ++w) {
     const std::size_t lanes = std::min<std::size_t>(32, threads.size() - w * 32);
     warps[w].alive = static_cast<std::uint32_t>((std::uint64_t{1} << lanes) - 1);

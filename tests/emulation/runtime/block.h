@@ -47,15 +47,25 @@ struct Barrier {
   Site site;
 };
 
+// One of those that have a number, for as many threads as ask for it.
+struct NamedBarrier {
+  unsigned threads = 0;
+  std::vector<Thread*> waiting;
+};
+constexpr unsigned kNamedBarriers = 16;
+
 struct Block {
   Block(const dim3& extent, const void* kernel, std::size_t dynamic_bytes);
-  void begin(const uint3& block_index);
+  void begin(std::size_t rank_in_grid, const uint3& block_index);
 
   uint3 index = {};
+  std::size_t rank = 0;  // in the grid: x runs fastest
   unsigned returned = 0;
   std::vector<Thread> threads;
   std::vector<Warp> warps;
   Barrier barrier;
+  std::array<NamedBarrier, kNamedBarriers> named;
+  Barrier cluster_barrier;  // of the cluster whose first block this is
   SharedMemory shared;
 };
 

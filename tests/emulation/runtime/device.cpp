@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <map>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -30,6 +31,11 @@ std::map<const void*, int>& dynamic_limits() {
   return limits;
 }
 
+std::set<const void*>& kernels_of_large_clusters() {
+  static std::set<const void*> kernels;
+  return kernels;
+}
+
 }  // namespace
 
 void set_device_count(int devices) { count = devices; }
@@ -49,6 +55,12 @@ void reset_device() {
   memory_bytes = kMemoryBytes;
   capability = {};
   dynamic_limits().clear();
+  kernels_of_large_clusters().clear();
+}
+
+unsigned cluster_limit(const void* kernel) {
+  if (capability.major < 9) return 1;
+  return kernels_of_large_clusters().contains(kernel) ? kBlocksPerLargeCluster : kBlocksPerCluster;
 }
 
 std::size_t dynamic_shared_limit(const void* kernel) {
@@ -166,6 +178,14 @@ cudaError_t cudaRuntimeGetVersion(int* version) {
 }
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
+  if (attribute == cudaFuncAttributeNonPortableClusterSizeAllowed) {
+    if (emulation::capability.major < 9) {
+      return answer(cudaErrorNotSupported, "cudaFuncSetAttribute", "clusters");
+    }
+    emulation::kernels_of_large_clusters().insert(kernel);
+    if (value == 0) emulation::kernels_of_large_clusters().erase(kernel);
+    return cudaSuccess;
+  }
   if (attribute != cudaFuncAttributeMaxDynamicSharedMemorySize) return cudaSuccess;
   if (value < 0 || static_cast<std::size_t>(value) > emulation::kSharedPerBlockOptIn) {
     return answer(cudaErrorInvalidValue, "cudaFuncSetAttribute");
@@ -193,5 +213,26 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
   }
   *blocks = emulation::blocks_per_multiprocessor(static_cast<std::size_t>(block_size),
                                                  dynamic_shared_bytes);
+  return cudaSuccess;
+}
+
+cudaError_t cudaOccupancyMaxActiveClusters(int* clusters, const void* kernel,
+                                           const cudaLaunchConfig_t* config) {
+  constexpr const char* kCall = "cudaOccupancyMaxActiveClusters";
+  if (clusters == nullptr || kernel == nullptr || config == nullptr) {
+    return answer(cudaErrorInvalidValue, kCall);
+  }
+  unsigned blocks = 1;
+  for (unsigned i = 0; i < config->numAttrs; ++i) {
+    const cudaLaunchAttribute& attribute = config->attrs[i];
+    if (attribute.id == cudaLaunchAttributeClusterDimension) blocks = attribute.val.clusterDim.x;
+  }
+  if (blocks == 0 || blocks > emulation::cluster_limit(kernel)) {
+    return answer(cudaErrorInvalidClusterSize, kCall);
+  }
+  const dim3& block = config->blockDim;
+  const int at_once = emulation::blocks_per_multiprocessor(std::size_t{block.x} * block.y * block.z,
+                                                           config->dynamicSmemBytes);
+  *clusters = at_once * emulation::kClusterMultiprocessors / static_cast<int>(blocks);
   return cudaSuccess;
 }

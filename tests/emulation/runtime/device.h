@@ -9,9 +9,12 @@ namespace emulation {
 
 // Of an H100, but for the number of multiprocessors.
 constexpr int kMultiprocessors = 4;
+constexpr int kClusterMultiprocessors =
+    32;  // of those that hold clusters, which have up to 16 blocks
 constexpr int kThreadsPerBlock = 1024;
 constexpr int kThreadsPerMultiprocessor = 2048;
 constexpr int kBlocksPerMultiprocessor = 32;
+constexpr unsigned kBlocksPerCluster = 8, kBlocksPerLargeCluster = 16;
 constexpr std::size_t kSharedPerBlock = 48 << 10;
 constexpr std::size_t kSharedPerBlockOptIn = 227 << 10;
 constexpr std::size_t kSharedPerMultiprocessor = 228 << 10;
@@ -26,6 +29,8 @@ void reset_device();
 
 // How much dynamic shared memory a launch of the kernel may ask for.
 std::size_t dynamic_shared_limit(const void* kernel);
+// Blocks that a cluster of the kernel may have.
+unsigned cluster_limit(const void* kernel);
 // Blocks of the kernel that one multiprocessor holds at once; 0 if not even one.
 int blocks_per_multiprocessor(std::size_t threads, std::size_t dynamic_shared_bytes);
 

@@ -29,6 +29,7 @@ constexpr ErrorName kNames[] = {
     {cudaErrorLaunchFailure, "cudaErrorLaunchFailure", "the kernel failed"},
     {cudaErrorCooperativeLaunchTooLarge, "cudaErrorCooperativeLaunchTooLarge",
      "more blocks than the device holds at once"},
+    {cudaErrorInvalidClusterSize, "cudaErrorInvalidClusterSize", "no such cluster can be launched"},
     {cudaErrorNotPermitted, "cudaErrorNotPermitted", "not permitted here"},
     {cudaErrorNotSupported, "cudaErrorNotSupported", "not supported"},
     {cudaErrorStreamCaptureUnsupported, "cudaErrorStreamCaptureUnsupported",

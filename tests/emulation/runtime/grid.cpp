@@ -41,7 +41,7 @@ void Grid::run() {
     if (launch_.cooperative) {
       run_blocks_together();
     } else {
-      run_blocks_in_turn();
+      run_clusters_in_turn();
     }
   } catch (...) {
     error_ = std::current_exception();
@@ -51,28 +51,34 @@ void Grid::run() {
   if (error_) std::rethrow_exception(error_);
 }
 
-void Grid::run_blocks_in_turn() {
-  std::vector<std::size_t> order(volume(launch_.grid));
+// A block by itself is a cluster of one.
+void Grid::run_clusters_in_turn() {
+  std::vector<std::size_t> order(volume(launch_.grid) / launch_.cluster);
   std::iota(order.begin(), order.end(), std::size_t{0});
   schedule().shuffle(order);
-  blocks_.push_back(
-      std::make_unique<Block>(launch_.block, launch_.call.kernel, launch_.dynamic_bytes));
-  Block& block = *blocks_.front();
-  loaded_ = &block;
+  for (unsigned k = 0; k < launch_.cluster; ++k) {
+    blocks_.push_back(
+        std::make_unique<Block>(launch_.block, launch_.call.kernel, launch_.dynamic_bytes));
+  }
+  loaded_ = blocks_.front().get();
   for (const std::size_t i : order) {
-    block.begin(position(i, launch_.grid));
-    add_ready(block);
+    for (unsigned k = 0; k < launch_.cluster; ++k)
+      begin_block(*blocks_[k], i * launch_.cluster + k);
     run_ready_threads();
     if (stopped_) return;
   }
+}
+
+void Grid::begin_block(Block& block, std::size_t rank) {
+  block.begin(rank, position(rank, launch_.grid));
+  add_ready(block);
 }
 
 void Grid::run_blocks_together() {
   for (std::size_t i = 0; i < volume(launch_.grid); ++i) {
     blocks_.push_back(
         std::make_unique<Block>(launch_.block, launch_.call.kernel, launch_.dynamic_bytes));
-    blocks_.back()->begin(position(i, launch_.grid));
-    add_ready(*blocks_.back());
+    begin_block(*blocks_.back(), i);
   }
   run_ready_threads();
 }
@@ -88,6 +94,7 @@ void Grid::run_ready_threads() {
   while (Thread* thread = picked_ != nullptr ? std::exchange(picked_, nullptr) : take()) {
     resume(*thread);
   }
+  if (!stopped_ && !transfers_.empty()) complain("the blocks have ended before copies arrived");
   complain_if_stuck();
   if (stopped_) abandon_waiting();
 }
@@ -101,12 +108,16 @@ void Grid::resume(Thread& thread) {
 
 void Grid::complain_if_stuck() {
   if (stopped_ || alive_ == 0) return;
-  stopped_ = true;
-  current = nullptr;
   std::vector<const Block*> blocks;
   for (const auto& block : blocks_) blocks.push_back(block.get());
+  complain("deadlock: " + describe_waiting(blocks));
+}
+
+void Grid::complain(const std::string& why) {
+  stopped_ = true;
+  current = nullptr;
   try {
-    fail("deadlock: " + describe_waiting(blocks));
+    fail(why);
   } catch (...) {
     error_ = std::current_exception();
   }
@@ -136,6 +147,11 @@ void Grid::run_body(Thread& thread, Worker& worker) {
 }
 
 Thread* Grid::take() {
+  constexpr std::size_t kSeldom = 8;
+  while (!stopped_ && !transfers_.empty() && alive_ > 0 &&
+         (ready_.empty() || schedule().below(kSeldom) == 0)) {
+    transfers_.progress(*this);
+  }
   if (stopped_ || ready_.empty()) return nullptr;
   if (shuffled_) std::swap(ready_[schedule().below(ready_.size())], ready_.back());
   Thread* thread = ready_.back();
@@ -190,6 +206,8 @@ void Grid::stop(const std::string& why) {
   fail(why);
   throw Abandoned{};
 }
+
+Thread* Grid::current_thread() const { return current; }
 
 Grid* running_grid() { return running; }
 Thread* running_thread() { return current; }

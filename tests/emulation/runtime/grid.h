@@ -10,6 +10,7 @@
 
 #include "emulation/launch.h"
 #include "runtime/block.h"
+#include "runtime/transfers.h"
 
 namespace emulation {
 
@@ -20,6 +21,7 @@ struct Launch {
   dim3 block;
   std::size_t dynamic_bytes = 0;
   bool cooperative = false;
+  unsigned cluster = 1;  // blocks, along x
 };
 
 // Ends a thread whose launch has failed, without a word.
@@ -44,11 +46,25 @@ class Grid {
   // Waits for every thread of a cooperative grid.
   void meet(Site site);
   [[noreturn]] void stop(const std::string& why);
+  // The same between threads, of what none of them does by itself.
+  void complain(const std::string& why);
+  // Waits for every thread of the block's cluster, or for so many of the block's that name a
+  // barrier.
+  void meet_cluster(Site site);
+  void meet_named(unsigned name, unsigned threads, Site site);
+  // Until wake_all_at() is called for that place in memory.
+  void wait_at(const void* place, Site site);
+  void wake_all_at(const void* place);
+  // The block with this rank in the running block's cluster; the place in it that is this one's
+  // `own`.
+  Block& block_of_cluster(unsigned rank);
+  void* in_block(unsigned rank, void* own);
+  Transfers& transfers() { return transfers_; }
 
  private:
   friend class Worker;
 
-  void run_blocks_in_turn();
+  void run_clusters_in_turn();
   void run_blocks_together();
   void run_ready_threads();
   void resume(Thread& thread);
@@ -60,11 +76,19 @@ class Grid {
   void enter(Thread& thread);
   void note_return(Thread& thread);
   void complain_if_stuck();
+  void begin_block(Block& block, std::size_t rank);
   void add_ready(Block& block);
+  Thread* current_thread() const;
 
   const Launch& launch_;
   std::vector<std::unique_ptr<Block>> blocks_;  // those that run at the same time
   std::vector<Thread*> ready_;
+  struct Waiting {
+    const void* place;
+    Thread* thread;
+  };
+  std::vector<Waiting> waiting_;
+  Transfers transfers_;
   Thread* picked_ = nullptr;  // by take_new(), though it had begun already
   const Block* loaded_ = nullptr;
   Barrier barrier_;

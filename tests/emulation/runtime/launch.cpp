@@ -33,6 +33,12 @@ cudaError_t read_attributes(const cudaLaunchConfig_t& config, Launch& launch) {
     const cudaLaunchAttribute& attribute = config.attrs[i];
     if (attribute.id == cudaLaunchAttributeCooperative) {
       launch.cooperative = attribute.val.cooperative != 0;
+    } else if (attribute.id == cudaLaunchAttributeClusterDimension) {
+      const auto& extent = attribute.val.clusterDim;
+      launch.cluster = extent.x;
+      if (extent.y != 1 || extent.z != 1) {
+        return answer(cudaErrorNotSupported, launch.name.c_str(), "clusters of several dimensions");
+      }
     } else if (attribute.id != cudaLaunchAttributeIgnore &&
                attribute.id != cudaLaunchAttributePriority) {
       return answer(cudaErrorNotSupported, launch.name.c_str(),
@@ -53,6 +59,13 @@ cudaError_t check_configuration(const Launch& launch) {
   if (launch.dynamic_bytes > dynamic_shared_limit(launch.call.kernel)) {
     return answer(cudaErrorInvalidValue, name,
                   fmt::format("{} bytes of dynamic shared memory", launch.dynamic_bytes));
+  }
+  const unsigned most_in_cluster = cluster_limit(launch.call.kernel);
+  if (launch.cluster == 0 || launch.cluster > most_in_cluster ||
+      launch.grid.x % launch.cluster != 0) {
+    return answer(
+        cudaErrorInvalidClusterSize, name,
+        fmt::format("clusters of {} in a grid of {}", launch.cluster, text_of(launch.grid)));
   }
   const int at_once =
       kMultiprocessors * blocks_per_multiprocessor(volume(launch.block), launch.dynamic_bytes);

@@ -23,6 +23,7 @@ class SharedMemory {
   void use();
   // Null if the launch gave it no bytes.
   void* dynamic() const { return dynamic_.data(); }
+  std::size_t dynamic_bytes() const { return dynamic_.size(); }
   // What has been written that is no variable's, in words; else "". A write far outside, into
   // another variable, is not found.
   std::string find_damage() const;

@@ -1,0 +1,100 @@
+// What kernels ask of GPUs since Turing and Hopper that CUDA C++ has no words for: products of
+// bytes on tensor cores, clusters of blocks, copies that arrive by themselves. Beside device code
+// stands the same header for nvcc, in PTX.
+#pragma once
+
+#include <cstdint>
+
+#include "emulation/collectives.h"
+
+namespace emulation {
+void multiply_bytes(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2], bool a_signed,
+                    Site where);
+void load_matrices(unsigned (&to)[4], const void* row, bool transposed, Site where);
+unsigned reduce_max(unsigned mask, unsigned value, Site where);
+[[noreturn]] void refuse(const char* why);  // what CUDA leaves undefined
+}  // namespace emulation
+
+// Of a selector's digits CUDA defines the lower three bits; the fourth is refused.
+inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
+  if ((selector & 0x8888) != 0)
+    emulation::refuse("__byte_perm: a selector with the fourth bit set");
+  const std::uint64_t bytes = std::uint64_t{y} << 32 | x;
+  unsigned result = 0;
+  for (int i = 0; i < 4; ++i) {
+    result |= static_cast<unsigned>(bytes >> 8 * (selector >> 4 * i & 7) & 0xff) << 8 * i;
+  }
+  return result;
+}
+inline unsigned __reduce_max_sync(unsigned mask, unsigned value,
+                                  emulation::Site where = emulation::Site::current()) {
+  return emulation::reduce_max(mask, value, where);
+}
+
+namespace hardware {
+
+// A warp's product of bytes: sum [16][8] += a [16][32] · b [8][32]ᵀ. With g = lane / 4 and
+// q = lane % 4 a lane holds, four bytes a register, lowest first:
+//   a[0], a[1], a[2], a[3]: rows g, g + 8, g, g + 8; columns 4q…, of the last two 16 + 4q…
+//   b[0], b[1]: row g; columns 4q…, 16 + 4q…
+//   sum[0], sum[1]: row g, columns 2q, 2q + 1; sum[2], sum[3]: row g + 8
+// Compute capability 8.0. (PTX: mma.m16n8k32)
+inline void multiply_unsigned_signed(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2],
+                                     emulation::Site where = emulation::Site::current()) {
+  emulation::multiply_bytes(sum, a, b, false, where);
+}
+inline void multiply_signed_unsigned(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2],
+                                     emulation::Site where = emulation::Site::current()) {
+  emulation::multiply_bytes(sum, a, b, true, where);
+}
+
+// Four matrices of 8 x 8 pairs of bytes from shared memory: lane i names row i % 8 of matrix i / 8,
+// 16 bytes that are aligned to 16. to[m] is the pair in row lane / 4 and columns 2 (lane % 4) and
+// the next of matrix m, or of its transpose. (PTX: ldmatrix.x4)
+inline void load_matrices(unsigned (&to)[4], const void* row,
+                          emulation::Site where = emulation::Site::current()) {
+  emulation::load_matrices(to, row, false, where);
+}
+inline void load_matrices_transposed(unsigned (&to)[4], const void* row,
+                                     emulation::Site where = emulation::Site::current()) {
+  emulation::load_matrices(to, row, true, where);
+}
+
+// A barrier in shared memory whose phase ends when so many threads have arrived and all bytes that
+// were announced have come. Phases have parity 0, 1, 0, … Compute capability 9.0. (PTX: mbarrier)
+struct alignas(8) ByteBarrier {
+  std::uint64_t state;
+};
+void begin(ByteBarrier* barrier, unsigned arrivals);  // once, before anyone uses it
+void arrive(ByteBarrier* barrier);
+void arrive_expecting(ByteBarrier* barrier, unsigned bytes);  // arrives, and announces bytes
+// Until the phase with this parity has ended.
+void wait(ByteBarrier* barrier, unsigned parity,
+          emulation::Site where = emulation::Site::current());
+
+// Copies a multiple of 16 bytes, aligned to 16, and returns at once; `barrier` counts the bytes as
+// they arrive. From global to the block's shared memory:
+void copy_to_shared(void* to, const void* from, unsigned bytes, ByteBarrier* barrier);
+// From the block's shared memory to the same place in another block of the cluster as `to` is in
+// this one; its barrier at the place of `barrier` counts.
+void copy_to_block(unsigned rank, void* to, const void* from, unsigned bytes, ByteBarrier* barrier);
+// What this thread wrote to shared memory is there for copies that begin after it.
+void fence_for_copies();
+
+// Clusters: blocks that run at the same time and reach each other's dynamic shared memory.
+unsigned cluster_rank();
+unsigned cluster_blocks();
+void sync_cluster(emulation::Site where = emulation::Site::current());
+
+// A barrier of so many threads, a multiple of 32, of those that name it, 1 to 15.
+void sync_threads(unsigned name, unsigned threads,
+                  emulation::Site where = emulation::Site::current());
+
+// Words in global memory that carry a tag beside a value, from block to block without a barrier:
+// word = tag · 2³² + value.
+void put_word(std::uint64_t* to, unsigned value, unsigned tag);
+// The value, once the word has this tag.
+unsigned take_word(const std::uint64_t* from, unsigned tag,
+                   emulation::Site where = emulation::Site::current());
+
+}  // namespace hardware
