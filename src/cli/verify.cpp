@@ -29,7 +29,8 @@ struct VerifyOptions {
 // The device whose results the tested device is compared with.
 Device choose_truth(const Device& tested) {
   if (tested.kind == Device::Kind::reference) {
-    throw Error("--device reference: the others are compared with it; use cpu, cuda, portable or auto");
+    throw Error(
+        "--device reference: the others are compared with it; use cpu, cuda, portable or auto");
   }
   const bool slow = tested.kind == Device::Kind::cuda;  // as the reference is
   return choose_device(slow ? "cpu" : "reference", tested.threads);
