@@ -1,3 +1,4 @@
+#include "backend/arithmetic.h"
 #include "kernels/cursor.h"
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
@@ -7,13 +8,6 @@ namespace {
 
 constexpr unsigned kWide = 4;
 constexpr unsigned long long kNone = ~0ULL;
-
-struct FloatArithmetic {
-  using Number = float;
-  __device__ static float broadcast(float x) { return x; }
-  __device__ static float multiply_add(float a, float b, float c) { return fmaf(a, b, c); }
-  __device__ static float root(float x) { return sqrtf(x); }
-};
 
 using State = OptimizerState<float>;
 

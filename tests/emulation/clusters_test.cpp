@@ -1,6 +1,4 @@
 // Clusters, copies that arrive by themselves, words with a tag, barriers with a name.
-#include <numeric>
-
 #include <gmock/gmock.h>
 
 #include "emulation_test.h"

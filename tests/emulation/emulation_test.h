@@ -72,14 +72,23 @@ struct Shape {
   cudaStream_t stream = nullptr;
 };
 
+// With this attribute, unless it is the default one.
 template <class... P, class... A>
-cudaError_t launch(const Shape& shape, void (*kernel)(P...), A... arguments) {
+cudaError_t launch_with(cudaLaunchAttribute attribute, const Shape& shape, void (*kernel)(P...),
+                        A... arguments) {
   cudaLaunchConfig_t config = {};
   config.gridDim = shape.grid;
   config.blockDim = shape.block;
   config.dynamicSmemBytes = shape.dynamic_bytes;
   config.stream = shape.stream;
+  config.attrs = &attribute;
+  config.numAttrs = attribute.id == cudaLaunchAttributeIgnore ? 0 : 1;
   return cudaLaunchKernelEx(&config, kernel, static_cast<P>(arguments)...);
+}
+
+template <class... P, class... A>
+cudaError_t launch(const Shape& shape, void (*kernel)(P...), A... arguments) {
+  return launch_with({}, shape, kernel, arguments...);
 }
 
 template <class... P, class... A>
@@ -87,29 +96,17 @@ cudaError_t launch_cooperatively(const Shape& shape, void (*kernel)(P...), A... 
   cudaLaunchAttribute attribute = {};
   attribute.id = cudaLaunchAttributeCooperative;
   attribute.val.cooperative = 1;
-  cudaLaunchConfig_t config = {};
-  config.gridDim = shape.grid;
-  config.blockDim = shape.block;
-  config.dynamicSmemBytes = shape.dynamic_bytes;
-  config.stream = shape.stream;
-  config.attrs = &attribute;
-  config.numAttrs = 1;
-  return cudaLaunchKernelEx(&config, kernel, static_cast<P>(arguments)...);
+  return launch_with(attribute, shape, kernel, arguments...);
 }
 
+// In clusters of so many blocks.
 template <class... P, class... A>
 cudaError_t launch_clusters(unsigned blocks, const Shape& shape, void (*kernel)(P...),
                             A... arguments) {
   cudaLaunchAttribute attribute = {};
   attribute.id = cudaLaunchAttributeClusterDimension;
   attribute.val.clusterDim = {blocks, 1, 1};
-  cudaLaunchConfig_t config = {};
-  config.gridDim = shape.grid;
-  config.blockDim = shape.block;
-  config.dynamicSmemBytes = shape.dynamic_bytes;
-  config.attrs = &attribute;
-  config.numAttrs = 1;
-  return cudaLaunchKernelEx(&config, kernel, static_cast<P>(arguments)...);
+  return launch_with(attribute, shape, kernel, arguments...);
 }
 
 // 0, 1, 2, …

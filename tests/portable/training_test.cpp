@@ -7,12 +7,7 @@ namespace {
 Device portable() { return choose_device("portable"); }
 
 TEST(PortableTrainingTest, AgreesWithTheReference) {
-  Recipe r = tiny_recipe();
-  r.hidden = {30, 20};
-  r.epochs = 20;
-  r.momentum = 0.9F;
-  r.nesterov = true;
-  r.weight_decay = 0.001F;
+  Recipe r = nesterov_recipe();
   r.normalise = Normalise::standard;
   expect_agreement(portable(), r, stripes(203, 20, 4, 1), 50);
 }

@@ -13,6 +13,17 @@
 
 namespace kilat {
 
+// Two hidden layers with all that plain descent can have.
+inline Recipe nesterov_recipe() {
+  Recipe r = tiny_recipe();
+  r.hidden = {30, 20};
+  r.epochs = 20;
+  r.momentum = 0.9F;
+  r.nesterov = true;
+  r.weight_decay = 0.001F;
+  return r;
+}
+
 inline std::unique_ptr<Trainer> trainer_of(const Device& device, const Recipe& recipe,
                                            const Dataset& data) {
   const auto rates = learning_rates(recipe, run_length(recipe, data.size()));

@@ -13,12 +13,7 @@ TEST(AgreementTest, PlainMiniBatches) {
 }
 
 TEST(AgreementTest, NesterovWithWeightDecayAndSchedule) {
-  Recipe r = tiny_recipe();
-  r.hidden = {30, 20};
-  r.epochs = 20;
-  r.momentum = 0.9F;
-  r.nesterov = true;
-  r.weight_decay = 0.001F;
+  Recipe r = nesterov_recipe();
   r.schedule = Schedule::cosine;
   r.warmup_iterations = 5;
   expect_agreement(tested_device(2), r, stripes(200, 20, 4, 1), kSteps);

@@ -1,5 +1,6 @@
 // The first layer's products, in whole numbers: exact but for the rounding of the weights and of
 // the result.
+#include <algorithm>
 #include <cmath>
 
 #include "backend/arithmetic.h"
@@ -15,32 +16,28 @@ KILAT_VECTORISED void add_multiple(std::int64_t* totals, const std::int32_t* num
   for (std::size_t j = 0; j < n; ++j) totals[j] += factor * numbers[j];
 }
 
-// Numbers j < n of each of `depth` lines, in whole numbers: those with the same j have a scale in
-// common.
-struct WholeNumbers {
-  std::vector<std::int32_t>& numbers;  // [depth, n]
-  std::vector<WholeScale>& scales;     // [n]
-
-  void make(const float* from, std::size_t depth, std::size_t n, std::size_t line,
-            std::size_t step) {
-    numbers.resize(depth * n);
-    scales.resize(n);
-    for (std::size_t j = 0; j < n; ++j) {
-      std::uint32_t largest = 0;  // as bits, of which a NaN has the most
-      for (std::size_t k = 0; k < depth; ++k) {
-        largest = std::max(largest, bits_of(std::fabs(from[k * line + j * step])));
-      }
-      scales[j] = whole_scale(float_of(largest));
-      const bool finite = !std::isnan(scales[j].from);
-      for (std::size_t k = 0; k < depth; ++k) {
-        numbers[k * n + j] = finite ? whole(from[k * line + j * step], scales[j]) : 0;
-      }
+// numbers[k][j] of `depth` lines and n columns: from[k · line + j · step] in whole numbers; those
+// of a column have its scale in common, scales[j].
+void make_whole(std::vector<std::int32_t>& numbers, std::vector<WholeScale>& scales,
+                const float* from, std::size_t depth, std::size_t n, std::size_t line,
+                std::size_t step) {
+  numbers.resize(depth * n);
+  scales.resize(n);
+  for (std::size_t j = 0; j < n; ++j) {
+    std::uint32_t largest = 0;  // as bits, of which a NaN has the most
+    for (std::size_t k = 0; k < depth; ++k) {
+      largest = std::max(largest, bits_of(std::fabs(from[k * line + j * step])));
+    }
+    scales[j] = whole_scale(float_of(largest));
+    const bool finite = !std::isnan(scales[j].from);
+    for (std::size_t k = 0; k < depth; ++k) {
+      numbers[k * n + j] = finite ? whole(from[k * line + j * step], scales[j]) : 0;
     }
   }
-};
+}
 
 // A shift of the normalisation in whole multiples of 2⁻¹⁶.
-constexpr float kShiftUnit = 65536;
+constexpr int kShiftUnit = 1 << 16;
 std::int64_t whole_shift(float shift) { return std::llrint(double{shift} * kShiftUnit); }
 
 }  // namespace
@@ -48,7 +45,7 @@ std::int64_t whole_shift(float shift) { return std::llrint(double{shift} * kShif
 void Portable::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
   const std::size_t features = weight.columns, units = weight.rows;
   z.set_rows(x.bytes.rows());
-  WholeNumbers{whole_, scales_}.make(weight.data, features, units, 1, features);
+  make_whole(whole_, scales_, weight.data, features, units, 1, features);
   sums_.assign(units, 0);
   for (std::size_t f = 0; f < features; ++f)
     add_multiple(sums_.data(), &whole_[f * units], 1, units);
@@ -60,8 +57,8 @@ void Portable::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) 
       if (byte != 0) add_multiple(totals_.data(), &whole_[f * units], byte, units);
     }
     for (std::size_t j = 0; j < units; ++j) {
-      const float factor = scales_[j].from / kShiftUnit * x.normalisation.scale;
-      z.row(i)[j] = static_cast<float>(totals_[j] * (1 << 16) - shift * sums_[j]) * factor;
+      const float factor = scales_[j].from / static_cast<float>(kShiftUnit) * x.normalisation.scale;
+      z.row(i)[j] = static_cast<float>(totals_[j] * kShiftUnit - shift * sums_[j]) * factor;
     }
   }
 }
@@ -69,7 +66,7 @@ void Portable::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) 
 void Portable::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x,
                               bool accumulate) {
   const std::size_t features = gradient.columns, units = gradient.rows, rows = dz.rows();
-  WholeNumbers{whole_, scales_}.make(dz.row(0), rows, units, units, 1);
+  make_whole(whole_, scales_, dz.row(0), rows, units, units, 1);
   totals_.assign(features * units, 0);
   sums_.assign(units, 0);
   for (std::size_t i = 0; i < rows; ++i) {

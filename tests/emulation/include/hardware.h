@@ -11,25 +11,7 @@ namespace emulation {
 void multiply_bytes(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2], bool a_signed,
                     Site where);
 void load_matrices(unsigned (&to)[4], const void* row, bool transposed, Site where);
-unsigned reduce_max(unsigned mask, unsigned value, Site where);
-[[noreturn]] void refuse(const char* why);  // what CUDA leaves undefined
 }  // namespace emulation
-
-// Of a selector's digits CUDA defines the lower three bits; the fourth is refused.
-inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
-  if ((selector & 0x8888) != 0)
-    emulation::refuse("__byte_perm: a selector with the fourth bit set");
-  const std::uint64_t bytes = std::uint64_t{y} << 32 | x;
-  unsigned result = 0;
-  for (int i = 0; i < 4; ++i) {
-    result |= static_cast<unsigned>(bytes >> 8 * (selector >> 4 * i & 7) & 0xff) << 8 * i;
-  }
-  return result;
-}
-inline unsigned __reduce_max_sync(unsigned mask, unsigned value,
-                                  emulation::Site where = emulation::Site::current()) {
-  return emulation::reduce_max(mask, value, where);
-}
 
 namespace hardware {
 

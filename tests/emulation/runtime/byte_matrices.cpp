@@ -1,21 +1,14 @@
 // Products of bytes on tensor cores, and how their operands come from shared memory.
-#include <array>
 #include <cstdint>
 #include <cstring>
 
 #include "hardware.h"
 #include "runtime/device.h"
 #include "runtime/grid.h"
+#include "runtime/lanes.h"
 
 namespace emulation {
 namespace {
-
-using Lanes = std::array<std::uint64_t, 32>;
-
-template <class T>
-const T& of_lane(const Lanes& lanes, std::size_t lane) {
-  return *reinterpret_cast<const T*>(lanes[lane]);
-}
 
 struct ByteProduct {
   int* sum;
@@ -100,18 +93,6 @@ void multiply_bytes(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2
 void load_matrices(unsigned (&to)[4], const void* row, bool transposed, Site where) {
   const MatrixLoad own = {to, row, transposed};
   meet_whole_warp(&own, load_all, transposed ? "load_matrices_transposed" : "load_matrices", where);
-}
-
-void refuse(const char* why) { running_grid()->stop(why); }
-
-unsigned reduce_max(unsigned mask, unsigned value, Site where) {
-  unsigned largest = 0;
-  for (int source = 0; source < 32; ++source) {
-    if ((mask >> source & 1) == 0) continue;
-    const auto received = meet_warp(mask, value, source, "__reduce_max_sync", where);
-    largest = received.value > largest ? static_cast<unsigned>(received.value) : largest;
-  }
-  return largest;
 }
 
 }  // namespace emulation

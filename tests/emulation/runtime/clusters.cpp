@@ -11,7 +11,7 @@
 namespace emulation {
 
 void Grid::wait_at(const void* place, Site where) {
-  waiting_.push_back({place, current_thread()});
+  waiting_.push_back({place, running_thread()});
   wait("a barrier's bytes or a word", where);
 }
 
@@ -23,7 +23,7 @@ void Grid::wake_all_at(const void* place) {
 }
 
 Block& Grid::block_of_cluster(unsigned rank) {
-  Block& own = *current_thread()->block;
+  Block& own = *running_thread()->block;
   if (rank >= launch_.cluster) {
     stop(fmt::format("block {} of a cluster of {}", rank, launch_.cluster));
   }
@@ -35,7 +35,7 @@ Block& Grid::block_of_cluster(unsigned rank) {
 }
 
 void* Grid::in_block(unsigned rank, void* own) {
-  Block& here = *current_thread()->block;
+  Block& here = *running_thread()->block;
   Block& there = block_of_cluster(rank);
   auto* const begin = static_cast<unsigned char*>(here.shared.dynamic());
   auto* const address = static_cast<unsigned char*>(own);
@@ -73,7 +73,7 @@ void Grid::meet_named(unsigned name, unsigned threads, Site where) {
     stop(fmt::format("sync_threads({}, {}): names are 1 to 15, threads come in warps", name,
                      threads));
   }
-  Thread& thread = *current_thread();
+  Thread& thread = *running_thread();
   NamedBarrier& barrier = thread.block->named[name];
   if (!barrier.waiting.empty() && barrier.threads != threads) {
     stop(fmt::format("sync_threads({}, {}) while {} of {} threads wait", name, threads,

@@ -9,8 +9,8 @@ namespace emulation {
 
 // Of an H100, but for the number of multiprocessors.
 constexpr int kMultiprocessors = 4;
-constexpr int kClusterMultiprocessors =
-    32;  // of those that hold clusters, which have up to 16 blocks
+// Of those that hold clusters, so that two large ones fit.
+constexpr int kClusterMultiprocessors = 32;
 constexpr int kThreadsPerBlock = 1024;
 constexpr int kThreadsPerMultiprocessor = 2048;
 constexpr int kBlocksPerMultiprocessor = 32;

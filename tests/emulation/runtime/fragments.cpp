@@ -9,16 +9,10 @@
 
 #include "runtime/device.h"
 #include "runtime/grid.h"
+#include "runtime/lanes.h"
 
 namespace emulation {
 namespace {
-
-using Lanes = std::array<std::uint64_t, 32>;
-
-template <class T>
-const T& of_lane(const Lanes& lanes, std::size_t lane) {
-  return *reinterpret_cast<const T*>(lanes[lane]);
-}
 
 void check(const Lanes& lanes) {
   const auto& first = of_lane<Transfer>(lanes, 0);

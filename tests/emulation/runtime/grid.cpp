@@ -207,8 +207,6 @@ void Grid::stop(const std::string& why) {
   throw Abandoned{};
 }
 
-Thread* Grid::current_thread() const { return current; }
-
 Grid* running_grid() { return running; }
 Thread* running_thread() { return current; }
 

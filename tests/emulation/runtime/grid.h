@@ -78,7 +78,6 @@ class Grid {
   void complain_if_stuck();
   void begin_block(Block& block, std::size_t rank);
   void add_ready(Block& block);
-  Thread* current_thread() const;
 
   const Launch& launch_;
   std::vector<std::unique_ptr<Block>> blocks_;  // those that run at the same time

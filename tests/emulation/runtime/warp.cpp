@@ -118,4 +118,16 @@ void check_width(int width, Site where) {
   running_grid()->stop(fmt::format("shuffle ({}) of width {}", name_of(where), width));
 }
 
+void refuse(const char* why) { running_grid()->stop(why); }
+
+unsigned reduce_max(unsigned mask, unsigned value, Site where) {
+  unsigned largest = 0;
+  for (int source = 0; source < 32; ++source) {
+    if ((mask >> source & 1) == 0) continue;
+    const auto received = meet_warp(mask, value, source, "__reduce_max_sync", where);
+    largest = received.value > largest ? static_cast<unsigned>(received.value) : largest;
+  }
+  return largest;
+}
+
 }  // namespace emulation

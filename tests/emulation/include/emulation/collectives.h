@@ -30,6 +30,9 @@ Received meet_warp(std::uint32_t mask, std::uint64_t value, int source_lane, con
 using WarpWork = void (*)(const std::array<std::uint64_t, 32>& of_lanes);
 void meet_whole_warp(const void* own, WarpWork work, const char* name, Site where);
 
+// The largest of the mask's lanes.
+unsigned reduce_max(std::uint32_t mask, unsigned value, Site where);
+
 int lane();
 // Lets others run first, now and then: what a thread sees between two atomics may have changed.
 void pause();
@@ -85,6 +88,10 @@ inline int __all_sync(unsigned mask, int predicate,
   const auto all =
       emulation::meet_warp(mask, predicate != 0, emulation::lane(), "__all_sync", where);
   return all.nonzero == all.lanes;
+}
+inline unsigned __reduce_max_sync(unsigned mask, unsigned value,
+                                  emulation::Site where = emulation::Site::current()) {
+  return emulation::reduce_max(mask, value, where);
 }
 inline unsigned __activemask() { return emulation::active_lanes(); }
 

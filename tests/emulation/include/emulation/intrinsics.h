@@ -4,11 +4,16 @@
 #include <bit>
 #include <cmath>
 #include <concepts>
+#include <cstdint>
 #include <type_traits>
 
 #include <math.h>
 
 #include "emulation/collectives.h"
+
+namespace emulation {
+[[noreturn]] void refuse(const char* why);  // what CUDA leaves undefined
+}
 
 template <class T>
 T __ldg(const T* address) {
@@ -39,6 +44,18 @@ inline int __clz(int x) { return std::countl_zero(static_cast<unsigned>(x)); }
 inline int __ffs(int x) { return x == 0 ? 0 : std::countr_zero(static_cast<unsigned>(x)) + 1; }
 inline unsigned __umulhi(unsigned a, unsigned b) {
   return static_cast<unsigned>((static_cast<unsigned long long>(a) * b) >> 32);
+}
+
+// Of a selector's digits CUDA defines the lower three bits; the fourth is refused.
+inline unsigned __byte_perm(unsigned x, unsigned y, unsigned selector) {
+  if ((selector & 0x8888) != 0)
+    emulation::refuse("__byte_perm: a selector with the fourth bit set");
+  const std::uint64_t bytes = std::uint64_t{y} << 32 | x;
+  unsigned result = 0;
+  for (int i = 0; i < 4; ++i) {
+    result |= static_cast<unsigned>(bytes >> 8 * (selector >> 4 * i & 7) & 0xff) << 8 * i;
+  }
+  return result;
 }
 
 inline int __float_as_int(float x) { return std::bit_cast<int>(x); }
