@@ -32,6 +32,10 @@ enum class Precision { fp32, tf32, bf16 };
 // split into three bf16 numbers, as accurate as fp32. automatic: exact where that is faster.
 enum class FirstLayer { automatic, fp32, exact };
 
+// How a GPU makes training steps. composed: of kernels and cuBLAS. resident: many in one kernel,
+// with bits that are the same on every GPU (docs/arithmetic.md). automatic: composed.
+enum class Engine { automatic, resident, composed };
+
 struct Recipe {
   std::string name;
   std::string summary;    // one line, for `kilat recipes`
@@ -70,6 +74,7 @@ struct Recipe {
   std::size_t warmup_iterations = 0;
   Precision precision = Precision::fp32;
   FirstLayer first_layer = FirstLayer::automatic;
+  Engine engine = Engine::automatic;
 
   // Evaluation: every so many epochs, or iterations where that is not 0, and at the end
   std::size_t eval_epochs = 1;

@@ -140,6 +140,22 @@ HARDWARE unsigned take_word(const std::uint64_t* from, unsigned tag) {
   } while (word >> 32 != tag);
   return static_cast<unsigned>(word);
 }
+template <unsigned n, class Address>
+__device__ __forceinline__ void take_words(unsigned (&values)[n], unsigned count, unsigned tag,
+                                           const Address& address) {
+  bool all;
+  do {
+    all = true;
+#pragma unroll
+    for (unsigned i = 0; i < n; ++i) {
+      if (i >= count) continue;
+      std::uint64_t word;
+      asm volatile("ld.relaxed.gpu.global.u64 %0,[%1];" : "=l"(word) : "l"(address(i)) : "memory");
+      values[i] = static_cast<unsigned>(word);
+      all = all && word >> 32 == tag;
+    }
+  } while (!all);
+}
 
 #undef HARDWARE
 #undef SINCE_AMPERE

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 
 #include "backend/everywhere.h"
@@ -28,6 +29,9 @@ struct FloatArithmetic {
     return float_of((bits_of(shifted) << 23) + 0x3f800000U);
   }
 };
+
+// The version of the arithmetic: another number, other bits.
+constexpr int kPortableVersion = 1;
 
 // A sum is made of chains of so many terms, added in pairs.
 constexpr unsigned kChain = 8;
@@ -57,6 +61,29 @@ KILAT_EVERYWHERE std::int32_t whole(float x, const WholeScale& scale) {
 // the bytes of the result.
 KILAT_EVERYWHERE std::uint32_t digits(std::int32_t whole) {
   return (static_cast<std::uint32_t>(whole) + 0x808080U) ^ 0x808080U;
+}
+
+// The most features of a first layer, whose sums fit into 64 bits.
+constexpr std::size_t kMostFeatures = 65536;
+
+// A shift of the normalisation in whole multiples of 2⁻¹⁶.
+constexpr int kShiftUnit = 1 << 16;
+KILAT_EVERYWHERE std::int64_t whole_shift(float shift) {
+  return llrint(static_cast<double>(shift) * kShiftUnit);
+}
+
+// What a first layer's sums in whole numbers mean; pixels are (byte − shift) · scale.
+// z from total = Σ v byte and sum = Σ v, with v the unit's weights made whole by w; shift is a
+// whole one.
+KILAT_EVERYWHERE float whole_logit(std::int64_t total, std::int64_t sum, std::int64_t shift,
+                                   const WholeScale& w, float scale) {
+  const float factor = w.from / static_cast<float>(kShiftUnit) * scale;
+  return static_cast<float>(total * kShiftUnit - shift * sum) * factor;
+}
+// dW from the same sums of a dz made whole by dz, in fp32.
+KILAT_EVERYWHERE float whole_gradient(float total, float sum, float shift, const WholeScale& dz,
+                                      float scale) {
+  return fmaf(-shift, sum, total) * (dz.from * scale);
 }
 
 // eˣ for x ≤ 0, as 2ⁿ · exp(r) with n = ⌊x / ln 2⌉ and r = x − n · ln 2; 0 below −87.3; NaN of NaN.

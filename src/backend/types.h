@@ -80,6 +80,7 @@ struct FusedForms {
   bool linear_backward = false;
   bool update_and_advance = false;
   bool linear_update = false;  // and UpdatedLayer: backward and update in one (step/step.h)
+  bool steps = false;          // and makes_steps: many steps in one (step/device_trainer.h)
 };
 
 // The parts of a step that are timed and named for profilers.

@@ -134,11 +134,22 @@ class DeviceTrainer final : public Trainer {
       prepare(iteration_ / steps_per_epoch());
     }
     const std::size_t left = train_.size - in_epoch * batch_;
+    if constexpr (B::kFused.steps) {
+      if (b().makes_steps()) return fused_steps(std::min(most, (left + batch_ - 1) / batch_));
+    }
     const std::size_t rows = std::min(batch_, left);
     const bool whole = rows == train_.size && !augments();
     const std::size_t alike = whole ? most : std::max<std::size_t>(left / batch_, 1);
     const std::size_t n = std::min(alike, most);
     b().replay(rows, n, [&] { kilat::step(b(), epoch_data(), network_, training_, rows); });
+    iteration_ += n;
+    return n;
+  }
+  // Makes n steps of the epoch at once, and returns n.
+  std::size_t fused_steps(std::size_t n) {
+    const Resident<B>& data = epoch_data();
+    b().steps({data.images, data.labels, data.size, training_.order, network_.parameters,
+               training_.state_from(0), training_.optimizer, training_.steps, training_.cursor, n});
     iteration_ += n;
     return n;
   }

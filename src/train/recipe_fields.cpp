@@ -151,6 +151,12 @@ std::vector<RecipeField> optimiser_fields() {
                           {FirstLayer::exact, "exact"}},
                          "its products: fp32, or exact bytes on bf16 units, as accurate; auto: "
                          "the quicker one"),
+      choice<Engine>("engine", kOptimiser, &Recipe::engine,
+                     {{Engine::automatic, "auto"},
+                      {Engine::resident, "resident"},
+                      {Engine::composed, "composed"}},
+                     "on a GPU: resident, many steps in one kernel, the same bits on every GPU; "
+                     "composed, of cuBLAS and kernels; auto: composed"),
   };
 }
 

@@ -22,7 +22,7 @@ class ColumnSumTest : public OpTest<T> {
     }
   }
 };
-TYPED_TEST_SUITE(ColumnSumTest, Backends);
+TYPED_TEST_SUITE(ColumnSumTest, SumBackends);
 
 TYPED_TEST(ColumnSumTest, AgreesWithReferenceAndAccumulates) {
   for (const std::size_t rows : kRows) {

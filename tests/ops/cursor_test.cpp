@@ -19,7 +19,7 @@ class CursorTest : public OpTest<T> {
     return values_of<Cursor>(this->device, cursor)[0];
   }
 };
-TYPED_TEST_SUITE(CursorTest, Backends);
+TYPED_TEST_SUITE(CursorTest, SumBackends);
 
 TYPED_TEST(CursorTest, AdvanceCountsTheStepAndStartsAnewAtTheEnd) {
   const auto advance = [&](auto& cursor) { this->device.advance(cursor, 30, 100); };

@@ -5,7 +5,7 @@ namespace {
 
 template <class T>
 class GemmTest : public OpTest<T> {};
-TYPED_TEST_SUITE(GemmTest, Backends);
+TYPED_TEST_SUITE(GemmTest, SumBackends);
 
 struct ProductCase {
   std::size_t m, n, k;

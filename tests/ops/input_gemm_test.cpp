@@ -5,7 +5,7 @@ namespace {
 
 template <class T>
 class InputGemmTest : public OpTest<T> {};
-TYPED_TEST_SUITE(InputGemmTest, Backends);
+TYPED_TEST_SUITE(InputGemmTest, InputBackends);
 
 TYPED_TEST(InputGemmTest, AgreesWithReference) {
   for (const std::size_t rows : {1, 3, 128, 129}) {

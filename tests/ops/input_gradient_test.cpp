@@ -34,7 +34,7 @@ class InputGradientTest : public OpTest<T> {
     }
   }
 };
-TYPED_TEST_SUITE(InputGradientTest, Backends);
+TYPED_TEST_SUITE(InputGradientTest, InputBackends);
 
 TYPED_TEST(InputGradientTest, AgreesWithReferenceAndAccumulates) {
   for (const std::size_t rows : {1, 3, 128, 129}) {

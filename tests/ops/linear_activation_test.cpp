@@ -29,7 +29,7 @@ class LinearActivationTest : public OpTest<T> {
     return values_of(b, a);
   }
 };
-TYPED_TEST_SUITE(LinearActivationTest, Backends);
+TYPED_TEST_SUITE(LinearActivationTest, InputBackends);
 
 TYPED_TEST(LinearActivationTest, AgreesWithReferenceForActivations) {
   for (const std::size_t rows : kRows) {

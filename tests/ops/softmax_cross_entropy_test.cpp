@@ -29,7 +29,7 @@ class SoftmaxCrossEntropyTest : public OpTest<T> {
             values_of<std::uint8_t>(b, hit)};
   }
 };
-TYPED_TEST_SUITE(SoftmaxCrossEntropyTest, Backends);
+TYPED_TEST_SUITE(SoftmaxCrossEntropyTest, SumBackends);
 
 TYPED_TEST(SoftmaxCrossEntropyTest, AgreesWithReference) {
   for (const std::size_t rows : kRows) {

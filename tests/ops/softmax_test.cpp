@@ -15,7 +15,7 @@ class SoftmaxTest : public OpTest<T> {
     return values_of(b, matrix);
   }
 };
-TYPED_TEST_SUITE(SoftmaxTest, Backends);
+TYPED_TEST_SUITE(SoftmaxTest, SumBackends);
 
 // A float logit near x is off by eps |x|, which moves its exponential by that share.
 double tolerance(double scale, std::size_t columns) {

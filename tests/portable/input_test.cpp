@@ -116,11 +116,11 @@ TEST(PortableInputTest, TheErrorIsRelativeToTheLargestWeight) {
 
 TEST(PortableInputTest, RefusesImagesWhoseSumsMightNotFit) {
   Portable b;
-  EXPECT_NO_THROW(b.pixels(1, Portable::kMostFeatures, {}));
-  EXPECT_THROW(b.pixels(1, Portable::kMostFeatures + 1, {}), std::exception);
+  EXPECT_NO_THROW(b.pixels(1, kMostFeatures, {}));
+  EXPECT_THROW(b.pixels(1, kMostFeatures + 1, {}), std::exception);
   // At the limit: the largest bytes, weights and shift.
-  const std::vector<std::uint8_t> bytes(Portable::kMostFeatures, 255);
-  const Values weight(Portable::kMostFeatures, std::nextafter(2.0F, 1.0F));
+  const std::vector<std::uint8_t> bytes(kMostFeatures, 255);
+  const Values weight(kMostFeatures, std::nextafter(2.0F, 1.0F));
   EXPECT_EQ(product(bytes, 1, weight, {0, 1})[0], 255 * 2.0F * 65536);
   EXPECT_EQ(product(std::vector<std::uint8_t>(bytes.size()), 1, weight, {255, 1})[0],
             -255 * 2.0F * 65536);

@@ -36,10 +36,6 @@ void make_whole(std::vector<std::int32_t>& numbers, std::vector<WholeScale>& sca
   }
 }
 
-// A shift of the normalisation in whole multiples of 2⁻¹⁶.
-constexpr int kShiftUnit = 1 << 16;
-std::int64_t whole_shift(float shift) { return std::llrint(double{shift} * kShiftUnit); }
-
 }  // namespace
 
 void Portable::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
@@ -57,8 +53,7 @@ void Portable::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) 
       if (byte != 0) add_multiple(totals_.data(), &whole_[f * units], byte, units);
     }
     for (std::size_t j = 0; j < units; ++j) {
-      const float factor = scales_[j].from / static_cast<float>(kShiftUnit) * x.normalisation.scale;
-      z.row(i)[j] = static_cast<float>(totals_[j] * kShiftUnit - shift * sums_[j]) * factor;
+      z.row(i)[j] = whole_logit(totals_[j], sums_[j], shift, scales_[j], x.normalisation.scale);
     }
   }
 }
@@ -77,12 +72,12 @@ void Portable::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixe
     }
   }
   for (std::size_t j = 0; j < units; ++j) {
-    const float factor = scales_[j].from * x.normalisation.scale;
     for (std::size_t f = 0; f < features; ++f) {
-      const float sum = std::fma(-x.normalisation.shift, static_cast<float>(sums_[j]),
-                                 static_cast<float>(totals_[f * units + j]));
+      const float product =
+          whole_gradient(static_cast<float>(totals_[f * units + j]), static_cast<float>(sums_[j]),
+                         x.normalisation.shift, scales_[j], x.normalisation.scale);
       float& g = gradient.data[j * features + f];
-      g = accumulate ? g + sum * factor : sum * factor;
+      g = accumulate ? g + product : product;
     }
   }
 }

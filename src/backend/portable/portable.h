@@ -16,9 +16,6 @@
 
 namespace kilat {
 
-// The version of the arithmetic: another number, other bits.
-constexpr int kPortableVersion = 1;
-
 // A batch of bytes, [rows, features].
 struct PortablePixels {
   HostMatrix<std::uint8_t> bytes;
@@ -31,8 +28,7 @@ class Portable : public PlainLoops<float> {
 
   explicit Portable(int /*threads*/ = 1) {}
 
-  // Throws Error for more than kMostFeatures, whose sums might not fit.
-  static constexpr std::size_t kMostFeatures = 65536;
+  // Throws Error for more than kMostFeatures.
   Pixels pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) const;
 
   // A batch is one slice, so that its sums are over all its rows; an evaluation has several.

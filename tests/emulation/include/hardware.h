@@ -78,5 +78,11 @@ void put_word(std::uint64_t* to, unsigned value, unsigned tag);
 // The value, once the word has this tag.
 unsigned take_word(const std::uint64_t* from, unsigned tag,
                    emulation::Site where = emulation::Site::current());
+// Likewise values[i] of the word at address(i), for i < count and < n, once all have this tag.
+template <unsigned n, class Address>
+void take_words(unsigned (&values)[n], unsigned count, unsigned tag, const Address& address,
+                emulation::Site where = emulation::Site::current()) {
+  for (unsigned i = 0; i < n && i < count; ++i) values[i] = take_word(address(i), tag, where);
+}
 
 }  // namespace hardware

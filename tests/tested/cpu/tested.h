@@ -20,9 +20,12 @@ struct OnPortable {
   using Backend = Portable;
   static Portable make() { return Portable(); }
 };
-// Those whose first layer is as accurate as fp32 for each weight by itself, and all.
+// Those whose first layer is as accurate as fp32 for each weight by itself, and all; the twin
+// distinguishes more.
 using Fp32Backends = ::testing::Types<OnCpu<1>, OnCpu<2>, OnCpu<3>>;
 using Backends = ::testing::Types<OnCpu<1>, OnCpu<2>, OnCpu<3>, OnPortable>;
+using SumBackends = Backends;
+using InputBackends = Backends;
 
 inline Device tested_device(int threads) { return choose_device("cpu", threads); }
 

@@ -7,6 +7,7 @@
 #include <kilat/device.h>
 
 #include "backend/cuda/cuda.h"
+#include "backend/cuda/portable_cuda.h"
 
 namespace kilat {
 
@@ -16,8 +17,19 @@ struct OnCuda {
   using Backend = Cuda;
   static Cuda make() { return Cuda({.epilogues = epilogues, .exact_bytes = exact_bytes}); }
 };
-using Backends = ::testing::Types<OnCuda<true, false>, OnCuda<false, false>, OnCuda<true, true>>;
-using Fp32Backends = Backends;
+// With the arithmetic of Portable.
+struct OnPortableCuda {
+  using Backend = PortableCuda;
+  static PortableCuda make() { return PortableCuda(CudaOptions{}); }
+};
+// What implements an op that treats each number by itself; an op that sums; a product with bytes or
+// with its bias; and of the last, those as accurate as fp32 for each weight by itself.
+using Backends = ::testing::Types<OnCuda<true, false>>;
+using SumBackends = ::testing::Types<OnCuda<true, false>, OnPortableCuda>;
+using Fp32Backends =
+    ::testing::Types<OnCuda<true, false>, OnCuda<false, false>, OnCuda<true, true>>;
+using InputBackends =
+    ::testing::Types<OnCuda<true, false>, OnCuda<false, false>, OnCuda<true, true>, OnPortableCuda>;
 
 // One thread: each kernel launched by itself; more: steps recorded as graphs.
 inline Device tested_device(int threads) {

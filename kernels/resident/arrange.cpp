@@ -1,0 +1,37 @@
+#include <initializer_list>
+
+#include "kernels/resident/shape.h"
+
+namespace kilat::kernels::resident {
+namespace {
+
+// Sets the number of buffers as large as serves and fits; false if too few fit.
+bool set_buffers(Shape& s, const Figures& device) {
+  // A piece that is multiplied, one that waits, one that is on its way; or a batch and a piece.
+  const unsigned best = s.pieces() == 1 ? 3 : s.pieces() + 1;
+  const unsigned fewest = s.pieces() == 1 ? 2 : s.pieces();
+  for (s.buffers = best; s.buffers >= fewest; --s.buffers) {
+    if (Layout(s).size <= device.shared_bytes) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Shape arrange(Shape s, const Figures& device) {
+  const bool has_room = s.features <= kMostFeatures && s.outputs <= kMostOutputs &&
+                        s.batch <= kMostRows && s.all_octets() <= kMostOctets;
+  for (const bool cluster : {true, false}) {
+    for (const unsigned octets : {1U, 2U}) {
+      s.cluster = cluster;
+      s.octets = octets;
+      const unsigned most = cluster ? device.cluster : device.multiprocessors;
+      const bool instance = octets == 1 || s.pieces() == 1;  // those that engine.cu has
+      if (has_room && instance && s.blocks() <= most && set_buffers(s, device)) return s;
+    }
+  }
+  s.octets = 0;
+  return s;
+}
+
+}  // namespace kilat::kernels::resident

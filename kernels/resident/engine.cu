@@ -1,0 +1,159 @@
+#include "kernels/check.h"
+#include "kernels/resident/backward.h"
+#include "kernels/resident/exchange.h"
+#include "kernels/resident/load.h"
+#include "kernels/resident/rows.h"
+#include "kernels/resident/small_gradients.h"
+
+namespace kilat::kernels::resident {
+namespace {
+
+constexpr unsigned kMostInCluster = 32;  // octets
+
+// Calls f.template operator()<rule>(), the same for all threads.
+template <class F>
+__device__ void with_device_rule(Rule rule, const F& f) {
+  if (rule == Rule::sgd) f.template operator()<Rule::sgd>();
+  if (rule == Rule::momentum) f.template operator()<Rule::momentum>();
+  if (rule == Rule::nesterov) f.template operator()<Rule::nesterov>();
+  if (rule == Rule::adam) f.template operator()<Rule::adam>();
+}
+
+__device__ void sync_run(const Run& run) {
+  __syncthreads();
+  if (run.shape.cluster) hardware::sync_cluster();
+}
+
+__device__ void begin(const Run& run, const Block& block, const Cursor& start) {
+  auto* words = dynamic_shared<unsigned>();
+  for (unsigned i = threadIdx.x; i < run.layout.size / 4; i += kThreads) words[i] = 0;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (unsigned i = 0; i < run.shape.buffers; ++i) {
+      hardware::begin(&block.full()[i], 1);
+      hardware::begin(&block.empty()[i], kMultipliers);
+    }
+    for (unsigned i = 0; i < 2; ++i) hardware::begin(&block.arrived()[i], 1);
+    *block.silent() = start.fault != kNoFault ? 1 : 0;
+  }
+  load(run, block);
+  sync_run(run);
+}
+
+// The last block to finish moves the cursor on, or sets its fault.
+__device__ void finish(const Run& run, const Cursor& start) {
+  __threadfence();
+  __syncthreads();
+  if (threadIdx.x != 0) return;
+  if (atomicInc(&run.progress->finished, gridDim.x - 1) != gridDim.x - 1) return;
+  const unsigned long long fault = atomicExch(&run.progress->first_fault, ~0ULL);
+  if (start.fault != kNoFault) return;
+  const bool faulty = fault != ~0ULL;
+  const std::uint64_t steps = faulty ? fault >> 32 : run.steps;
+  const std::uint64_t position = start.position + steps * run.shape.batch;
+  run.cursor->step = start.step + steps;
+  run.cursor->position = position >= run.size ? 0 : position;
+  if (!faulty) return;
+  const auto parameter = static_cast<unsigned>(fault);
+  run.cursor->fault = parameter == 0 ? kLossFault : kParameterFault + parameter - 1;
+}
+
+// A step, by the threads that multiply.
+template <unsigned octets>
+__device__ void multiply_step(const Run& run, const Block& block, const Cursor& start,
+                              unsigned step) {
+  const Batch batch(run, start, step);
+  forward<octets>(run, block, batch);
+  if (run.shape.cluster) {
+    exchange_in_cluster<kMostInCluster>(run, block, batch);
+  } else {
+    exchange_in_grid(run, block, batch);
+  }
+  if (threadIdx.x < block.all_units()) {  // free for the step after the next
+    block.largest()[step % 2 * block.all_units() + threadIdx.x] = 0;
+    block.weight_sum()[step % 2 * block.all_units() + threadIdx.x] = 0;
+  }
+  hardware::sync_threads(kLossKnown, kStepThreads);
+  gradient_digits<octets>(run, block, batch);
+  hardware::sync_threads(kGradientsKnown, kStepThreads);
+  const Update update(run, block, start, step);
+  with_device_rule(run.optimizer.rule,
+                   [&]<Rule rule>() { backward<rule, octets>(update, run, block, batch); });
+  hardware::sync_threads(kStepEnds, kStepThreads);
+}
+
+template <unsigned octets>
+__global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run run) {
+  const Block block(run);
+  const Cursor start = *run.cursor;
+  begin(run, block, start);
+  if (block.warp() == kMultipliers) {
+    copy_rows(run, block, start);
+  } else if (block.warp() < kMultipliers) {
+    for (unsigned step = 0; step < run.steps; ++step) {
+      multiply_step<octets>(run, block, start, step);
+    }
+  } else {
+    for (unsigned step = 0; step < run.steps; ++step) {
+      hardware::sync_threads(kLossKnown, kStepThreads);
+      const Update update(run, block, start, step);
+      with_device_rule(run.optimizer.rule, [&]<Rule rule>() {
+        small_step<rule, octets>(update, run, block, Batch(run, start, step));
+      });
+      hardware::sync_threads(kStepEnds, kStepThreads);
+    }
+  }
+  sync_run(run);
+  store(run, block);
+  finish(run, start);
+}
+
+template <class F>
+void with_kernel(const Shape& shape, const F& f) {
+  if (shape.octets == 1) f(train<1>);
+  if (shape.octets == 2) f(train<2>);
+}
+
+int attribute(cudaDeviceAttr name, int device) {
+  int value = 0;
+  KILAT_CUDA(cudaDeviceGetAttribute(&value, name, device));
+  return value;
+}
+
+}  // namespace
+
+Figures figures(int device) {
+  constexpr int kHopper = 9;
+  constexpr unsigned kLargestCluster = 16;
+  if (attribute(cudaDevAttrComputeCapabilityMajor, device) < kHopper) return {};
+  return {static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device)),
+          static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)),
+          kLargestCluster};
+}
+
+void launch(cudaStream_t stream, const Run& run) {
+  cudaLaunchConfig_t config = {};
+  config.gridDim = run.shape.blocks();
+  config.blockDim = kThreads;
+  config.dynamicSmemBytes = run.layout.size;
+  config.stream = stream;
+  cudaLaunchAttribute attributes[1] = {};
+  if (run.shape.cluster) {
+    attributes[0].id = cudaLaunchAttributeClusterDimension;
+    attributes[0].val.clusterDim = {run.shape.blocks(), 1, 1};
+  } else {
+    attributes[0].id = cudaLaunchAttributeCooperative;
+    attributes[0].val.cooperative = 1;
+  }
+  config.attrs = attributes;
+  config.numAttrs = 1;
+  with_kernel(run.shape, [&](auto* kernel) {
+    const auto bytes = static_cast<int>(config.dynamicSmemBytes);
+    KILAT_CUDA(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
+    KILAT_CUDA(cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
+    KILAT_CUDA(cudaLaunchKernelEx(&config, kernel, run));
+  });
+  if (synchronous_launches) KILAT_CUDA(cudaStreamSynchronize(stream));
+}
+
+}  // namespace kilat::kernels::resident

@@ -1,0 +1,58 @@
+// A block's part of the parameters and of the optimizer's state, from global memory and back.
+#pragma once
+
+#include "kernels/resident/block.h"
+
+namespace kilat::kernels::resident {
+
+// Calls f(number in shared memory, its place among the parameters, whether this block writes it
+// back) for every parameter of the block; those of the optimizer's state lie alike.
+template <class F>
+__device__ void each_number(const Run& run, const Block& block, const F& f) {
+  const Shape& s = run.shape;
+  for (unsigned i = threadIdx.x; i < block.units() * s.features; i += kThreads) {
+    const unsigned unit = i / s.features, feature = i % s.features;
+    f(block.weights() + unit * s.weight_stride() + feature, block.all_units() * s.weight_stride(),
+      run.offsets.hidden_weight + std::size_t{block.first_unit()} * s.features + i, true);
+  }
+  for (unsigned i = threadIdx.x; i < block.units() * s.outputs; i += kThreads) {
+    const unsigned unit = i % block.units(), k = i / block.units();
+    f(block.small() + unit * s.output_stride() + k, block.small_numbers(),
+      run.offsets.output_weight + std::size_t{k} * s.units + block.first_unit() + unit, true);
+  }
+  for (unsigned i = threadIdx.x; i < block.units(); i += kThreads) {
+    f(block.biases() + i, block.small_numbers(), run.offsets.hidden_bias + block.first_unit() + i,
+      true);
+  }
+  for (unsigned i = threadIdx.x; i < s.outputs; i += kThreads) {
+    f(block.output_biases() + i, block.small_numbers(), run.offsets.output_bias + i,
+      blockIdx.x == 0);
+  }
+}
+
+__device__ inline void load(const Run& run, const Block& block) {
+  each_number(run, block, [&](float* at, unsigned stride, std::size_t index, bool) {
+    *at = run.parameters[index];
+    for (unsigned s = 0; s < run.shape.state_blocks; ++s) {
+      at[(s + 1) * stride] = run.state.block[s][index];
+    }
+  });
+  __syncthreads();
+  for (unsigned i = threadIdx.x; i < block.units() * run.shape.features; i += kThreads) {
+    const unsigned unit = i / run.shape.features, feature = i % run.shape.features;
+    const float weight = block.weights()[unit * run.shape.weight_stride() + feature];
+    atomicMax(&block.largest()[unit], bits_of(fabsf(weight)));
+  }
+}
+
+__device__ inline void store(const Run& run, const Block& block) {
+  each_number(run, block, [&](const float* at, unsigned stride, std::size_t index, bool writes) {
+    if (!writes) return;
+    run.parameters[index] = *at;
+    for (unsigned s = 0; s < run.shape.state_blocks; ++s) {
+      run.state.block[s][index] = at[(s + 1) * stride];
+    }
+  });
+}
+
+}  // namespace kilat::kernels::resident

@@ -1,0 +1,47 @@
+// Rows of the batch, brought to shared memory by a warp that does nothing else.
+#pragma once
+
+#include "kernels/resident/block.h"
+
+namespace kilat::kernels::resident {
+
+// Copies this lane's image. Where the set's rows are aligned it returns at once, and the bytes
+// arrive by themselves.
+__device__ inline void copy_image(const Run& run, std::uint8_t* to, std::size_t sample,
+                                  ByteBarrier* full, bool aligned) {
+  const std::uint8_t* from = run.images + sample * run.shape.features;
+  if (aligned) {
+    hardware::copy_to_shared(to, from, run.shape.features, full);
+  } else {
+    for (unsigned f = 0; f < run.shape.features; ++f) to[f] = from[f];
+  }
+}
+
+// All pieces of all steps, as buffers become free; a lane has a row.
+__device__ inline void copy_rows(const Run& run, const Block& block, const Cursor& start) {
+  const unsigned stride = run.shape.image_stride(), buffers = run.shape.buffers;
+  const bool aligned =
+      run.shape.features % 16 == 0 && reinterpret_cast<std::uintptr_t>(run.images) % 16 == 0;
+  unsigned piece = 0;  // of the launch
+  for (unsigned step = 0; step < run.steps; ++step) {
+    const Batch batch(run, start, step);
+    for (unsigned j = 0; j < batch.pieces(); ++j, ++piece) {
+      const unsigned buffer = piece % buffers;
+      if (piece >= buffers) hardware::wait(&block.empty()[buffer], (piece / buffers - 1) % 2);
+      const unsigned row = j * kPiece + block.lane();
+      const unsigned rows = batch.rows - j * kPiece < kPiece ? batch.rows - j * kPiece : kPiece;
+      if (block.lane() < rows) {
+        const std::size_t at = batch.first + row;
+        const std::size_t sample = run.order == nullptr ? at : run.order[at];
+        copy_image(run, block.images() + (buffer * kPiece + block.lane()) * stride, sample,
+                   &block.full()[buffer], aligned);
+        block.labels()[buffer * kPiece + block.lane()] = run.labels[sample];
+      }
+      __syncwarp();
+      if (block.lane() != 0) continue;
+      hardware::arrive_expecting(&block.full()[buffer], aligned ? rows * run.shape.features : 0);
+    }
+  }
+}
+
+}  // namespace kilat::kernels::resident

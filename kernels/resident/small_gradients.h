@@ -1,0 +1,111 @@
+// The gradients of the output layer and of the biases, and their updates: by three warps, while the
+// others multiply.
+#pragma once
+
+#include "kernels/portable/sums.h"
+#include "kernels/resident/softmax.h"
+#include "kernels/resident/update.h"
+
+namespace kilat::kernels::resident {
+
+constexpr unsigned kSmallWarps = kThreads / kWarp - kMultipliers - 1;
+constexpr unsigned kFirstSmallWarp = kMultipliers + 1;
+constexpr unsigned kStepThreads = kThreads - kWarp;  // all but the copying ones
+using PiecesInPairs = portable::Pairs<float, 4>;     // of at most kMostRows / kPiece sums
+static_assert(kMostRows / kPiece < 16);
+
+// Σ_r f(r) over the rows, in chains of eight added in pairs. The lane and the one 16 lanes further
+// have half of each piece; the former gets the sum.
+template <class F>
+__device__ float sum_over_rows(const Batch& batch, unsigned lane, const F& f) {
+  constexpr unsigned kHalf = kPiece / 2;
+  PiecesInPairs pieces;
+  for (unsigned j = 0; j < batch.pieces(); ++j) {
+    const unsigned first = j * kPiece + lane / kHalf * kHalf;
+    float chain[2] = {};
+#pragma unroll
+    for (unsigned i = 0; i < kHalf; ++i) {
+      if (first + i < batch.rows) chain[i / kChain] = f(first + i, chain[i / kChain]);
+    }
+    const float half = first + kChain < batch.rows ? chain[0] + chain[1] : chain[0];
+    const float other = __shfl_xor_sync(~0U, half, static_cast<int>(kHalf));
+    pieces.add(j * kPiece + kHalf < batch.rows ? half + other : half);
+  }
+  return pieces.total();
+}
+
+// Σ_r dz[unit][r]; a lane has a chain of each piece, the first of four lanes gets the sum.
+__device__ inline float bias_gradient(const float* gradients, const Batch& batch, unsigned chain) {
+  PiecesInPairs pieces;
+  for (unsigned j = 0; j < batch.pieces(); ++j) {
+    const unsigned first = j * kPiece + chain * kChain;
+    float sum = 0;
+#pragma unroll
+    for (unsigned i = 0; i < kChain; ++i) {
+      if (first + i < batch.rows) sum += gradients[first + i];
+    }
+#pragma unroll
+    for (unsigned width = 1; width < kPiece / kChain; width *= 2) {
+      const float other = __shfl_xor_sync(~0U, sum, static_cast<int>(width));
+      if (first + width * kChain < batch.rows) sum = sum + other;
+    }
+    pieces.add(sum);
+  }
+  return pieces.total();
+}
+
+template <Rule rule, unsigned octets>
+__device__ void update_hidden_biases(const Update& update, const Run& run, const Block& block,
+                                     const Batch& batch) {
+  constexpr unsigned kLanes = kPiece / kChain;
+#pragma unroll
+  for (unsigned o = 0; o < octets; ++o) {
+    const unsigned unit = o * kOctet + block.lane() / kLanes;
+    const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
+                                         block.lane() % kLanes);
+    if (block.lane() % kLanes != 0 || unit >= block.units()) continue;
+    update.number<rule>(block.biases()[unit], block.small_numbers(), gradient,
+                        run.offsets.hidden_bias + block.first_unit() + unit);
+  }
+}
+
+// A warp has every third unit's output weights, and after them the output's biases.
+template <Rule rule, unsigned octets>
+__device__ void small_step(const Update& update, const Run& run, const Block& block,
+                           const Batch& batch) {
+  constexpr unsigned kItems = (octets * kOctet + 1 + kSmallWarps - 1) / kSmallWarps;
+  const unsigned stride = run.shape.output_stride(), outputs = run.shape.outputs;
+  const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
+  const auto unit_of = [&](unsigned i) { return block.warp() - kFirstSmallWarp + i * kSmallWarps; };
+  float gradient[kItems] = {};
+#pragma unroll
+  for (unsigned i = 0; i < kItems; ++i) {
+    const unsigned unit = unit_of(i);
+    if (unit > block.all_units()) continue;
+    const float* activations = block.activations() + unit * run.shape.row_stride();
+    gradient[i] = sum_over_rows(batch, block.lane(), [&](unsigned row, float sum) {
+      const float dz = block.logit_gradients()[row * stride + output];
+      return unit < block.all_units() ? fmaf(dz, activations[row], sum) : sum + dz;
+    });
+  }
+  hardware::sync_threads(kGradientsKnown, kStepThreads);
+  if (*block.silent() != 0) return;
+  if (block.warp() == kFirstSmallWarp) {
+    update_hidden_biases<rule, octets>(update, run, block, batch);
+  }
+  if (block.lane() >= outputs) return;
+#pragma unroll
+  for (unsigned i = 0; i < kItems; ++i) {
+    const unsigned unit = unit_of(i);
+    if (unit == block.all_units()) {
+      update.number<rule>(block.output_biases()[k], block.small_numbers(), gradient[i],
+                          run.offsets.output_bias + k);
+    } else if (unit < block.units()) {
+      update.number<rule>(
+          block.small()[unit * stride + k], block.small_numbers(), gradient[i],
+          run.offsets.output_weight + std::size_t{k} * run.shape.units + block.first_unit() + unit);
+    }
+  }
+}
+
+}  // namespace kilat::kernels::resident

@@ -1,0 +1,35 @@
+// The loss's gradient of a row, from its logits; a lane has an output.
+#pragma once
+
+#include "kernels/cursor.h"
+#include "kernels/resident/block.h"
+
+namespace kilat::kernels::resident {
+
+constexpr unsigned kRowLanes = 16;  // that share a row
+static_assert(kRowLanes >= kMostOutputs);
+
+// (softmax(z + b) − [k = label]) / n of this lane's output k; NaN if the row's loss is not finite.
+// All lanes of the warp call it; lanes of outputs that are not there get nothing of use.
+__device__ inline float loss_gradient(float z, float bias, unsigned k, unsigned outputs,
+                                      unsigned label, float share) {
+  z = z + bias;
+  float largest = k < outputs ? z : -INFINITY;
+  for (unsigned offset = kRowLanes / 2; offset > 0; offset /= 2) {
+    largest = fmaxf(largest, __shfl_xor_sync(~0U, largest, static_cast<int>(offset), kRowLanes));
+  }
+  const float e = k < outputs ? exponential<FloatArithmetic>(z - largest) : 0;
+  float chain = 0;  // of the octet of outputs that k is in
+  for (unsigned i = 0; i < kChain; ++i) {
+    chain += __shfl_sync(~0U, e, static_cast<int>(i), static_cast<int>(kChain));
+  }
+  const float second = __shfl_sync(~0U, chain, static_cast<int>(kChain), kRowLanes);
+  const float first = __shfl_sync(~0U, chain, 0, kRowLanes);
+  const float sum = outputs > kChain ? first + second : first;
+  const float of_label = __shfl_sync(~0U, z, static_cast<int>(label), kRowLanes);
+  const float loss = logarithm(sum) - (of_label - largest);
+  if (!is_finite(loss)) return float_of(0x7fc00000);
+  return (e / sum - (k == label ? 1.0F : 0.0F)) * share;
+}
+
+}  // namespace kilat::kernels::resident

@@ -1,0 +1,83 @@
+#include "backend/cuda/resident_engine.h"
+
+#include <fmt/format.h>
+
+#include <kilat/error.h>
+
+namespace kilat {
+namespace {
+
+using kernels::resident::Figures;
+using kernels::resident::Layout;
+using kernels::resident::Shape;
+
+// Why the network cannot be resident on such a device; called where it cannot.
+std::string obstacle(const ResidentNetwork& network, const Shape& wanted, const Figures& device) {
+  using namespace kernels::resident;
+  if (device.shared_bytes == 0) return "it needs a GPU of compute capability 9.0";
+  if (wanted.features > kMostFeatures) {
+    return fmt::format("images of {} pixels, at most {}", wanted.features, kMostFeatures);
+  }
+  if (wanted.outputs > kMostOutputs) {
+    return fmt::format("{} classes, at most {}", wanted.outputs, kMostOutputs);
+  }
+  if (network.batch > kMostRows) {
+    return fmt::format("batches of {}, at most {}", network.batch, kMostRows);
+  }
+  return fmt::format("{} units and their batch do not fit the shared memory of {} multiprocessors",
+                     wanted.units, device.multiprocessors);
+}
+
+Shape arrange(const ResidentNetwork& network, const Figures& device) {
+  const auto fail = [](const std::string& why) {
+    throw Error(fmt::format("--engine resident: {}; use --engine composed", why));
+  };
+  if (network.widths.size() != 3) fail("it trains networks of one hidden layer");
+  Shape shape;
+  shape.features = static_cast<unsigned>(network.widths[0]);
+  shape.units = static_cast<unsigned>(network.widths[1]);
+  shape.outputs = static_cast<unsigned>(network.widths[2]);
+  shape.batch = static_cast<unsigned>(network.batch);
+  shape.state_blocks = static_cast<unsigned>(state_blocks(network.rule));
+  const Shape arranged = kernels::resident::arrange(shape, device);
+  if (arranged.octets == 0) fail(obstacle(network, shape, device));
+  return arranged;
+}
+
+}  // namespace
+
+ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
+                               const ResidentNetwork& network)
+    : network_(network), stream_(stream), shape_(arrange(network, device)), progress_(1, stream) {
+  const kernels::resident::Progress at_rest;
+  KILAT_CUDA(
+      cudaMemcpyAsync(progress_.data(), &at_rest, sizeof at_rest, cudaMemcpyHostToDevice, stream));
+  KILAT_CUDA(cudaStreamSynchronize(stream));
+  if (shape_.cluster) return;
+  const std::size_t words = std::size_t{2} * shape_.capacity() * shape_.outputs;
+  parts_ = DeviceBuffer<std::uint64_t>(words * shape_.all_octets(), stream);
+  gradients_ = DeviceBuffer<std::uint64_t>(words, stream);
+}
+
+std::string ResidentEngine::text() const {
+  return fmt::format("resident, {} block{} of {} units, {}", shape_.blocks(),
+                     shape_.blocks() == 1 ? "" : "s", shape_.block_units(),
+                     shape_.cluster ? "a cluster" : "a grid");
+}
+
+void ResidentEngine::launch(kernels::resident::Run run) {
+  run.shape = shape_;
+  run.layout = Layout(shape_);
+  run.offsets = network_.offsets;
+  run.activation = network_.activation;
+  run.shift = network_.normalisation.shift;
+  run.scale = network_.normalisation.scale;
+  run.progress = progress_.data();
+  run.parts = parts_.data();
+  run.gradients = gradients_.data();
+  run.tag = tag_;
+  kernels::resident::launch(stream_, run);
+  tag_ += static_cast<std::uint32_t>(run.steps);
+}
+
+}  // namespace kilat

@@ -1,0 +1,16 @@
+// What the resident engine needs to know of a run.
+#pragma once
+
+#include <cstddef>
+
+#include <kilat/network.h>
+#include <kilat/recipe.h>
+
+#include "backend/cuda/resident_engine.h"
+
+namespace kilat {
+
+// `samples`: of the training set.
+ResidentNetwork resident_network(const Network& network, std::size_t samples, const Recipe& recipe);
+
+}  // namespace kilat

@@ -1,0 +1,180 @@
+// The resident engine ends with the bits of the portable backend, however many blocks share the
+// network and however they exchange.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "backend/cuda/portable_cuda.h"
+#include "session/cuda/resident_network.h"
+#include "step/device_trainer.h"
+#include "train/agreement.h"
+
+namespace kilat {
+namespace {
+
+using kernels::resident::Figures;
+
+constexpr unsigned kShared = 232448;  // bytes of a block, of compute capability 9.0
+constexpr Figures kHopper = {kShared, 132, 16};
+constexpr Figures kNoCluster = {kShared, 132, 0};
+
+constexpr std::size_t kSteps = 30;
+
+std::vector<float> rates_of(const Recipe& r) { return std::vector<float>(200, r.learning_rate); }
+
+std::unique_ptr<Trainer> resident(const Recipe& r, const Dataset& data, const Figures& device) {
+  const Network network = initial_network(r, data);
+  auto backend = std::make_unique<PortableCuda>(CudaOptions{});
+  backend->keep_resident(resident_network(network, data.size(), r), device);
+  return std::make_unique<DeviceTrainer<PortableCuda>>(std::move(backend), network,
+                                                       SessionData{&data, {}}, r, rates_of(r));
+}
+
+std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data) {
+  return make_trainer(choose_device("portable"), initial_network(r, data), {&data, {}}, r,
+                      rates_of(r));
+}
+
+void expect_same(Trainer& a, Trainer& b, const std::string& what) {
+  EXPECT_EQ(a.cursor().step, b.cursor().step) << what;
+  EXPECT_EQ(a.cursor().position, b.cursor().position) << what;
+  EXPECT_EQ(a.cursor().fault, b.cursor().fault) << what;
+  const TrainerState x = a.state(), y = b.state();
+  EXPECT_TRUE(x.parameters == y.parameters) << what;
+  EXPECT_TRUE(x.optimizer == y.optimizer) << what;
+}
+
+void expect_bits_of_portable(const Recipe& r, const Dataset& data, const Figures& device,
+                             const std::string& what) {
+  const auto trainer = resident(r, data, device), wanted = portable(r, data);
+  trainer->steps(kSteps);
+  wanted->steps(kSteps);
+  expect_same(*trainer, *wanted, what);
+}
+
+// 60-24-4, batches of 32; the last one of 200 samples has 8.
+Recipe recipe() {
+  Recipe r = tiny_recipe();
+  r.hidden = {24};
+  r.batch = 32;
+  return r;
+}
+
+TEST(ResidentTest, EndsWithTheBitsOfPortableInAClusterAndInAGrid) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  expect_bits_of_portable(recipe(), data, kHopper, "three blocks of a cluster");
+  expect_bits_of_portable(recipe(), data, {kShared, 132, 2}, "two of 16 units");
+  expect_bits_of_portable(recipe(), data, kNoCluster, "a grid of three");
+  expect_bits_of_portable(recipe(), data, {kShared, 2, 0}, "a grid of two");
+}
+
+TEST(ResidentTest, TakesEveryRuleActivationAndNormalisation) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  Recipe r = recipe();
+  r.weight_decay = 0.001F;
+  r.momentum = 0.9F;
+  r.activation = ActivationKind::leaky_relu;
+  expect_bits_of_portable(r, data, kHopper, "momentum, leaky ReLU");
+  r.nesterov = true;
+  r.normalise = Normalise::standard;
+  expect_bits_of_portable(r, data, kHopper, "Nesterov, standardised");
+  expect_bits_of_portable(r, data, {kShared, 132, 2}, "Nesterov, standardised, 16 units");
+  r = recipe();
+  r.optimizer = OptimizerKind::adam;
+  r.learning_rate = 0.01F;
+  r.augmentation = {1};
+  expect_bits_of_portable(r, data, kNoCluster, "Adam, shifted");
+}
+
+struct Sizes {
+  std::size_t features, units, outputs, batch;
+};
+
+TEST(ResidentTest, TakesAnySizesThatFit) {
+  for (const Sizes& s : {Sizes{61, 20, 3, 7}, Sizes{784, 13, 10, 32}, Sizes{17, 40, 16, 33},
+                         Sizes{1024, 8, 9, 40}, Sizes{32, 1, 2, 256}}) {
+    Recipe r = recipe();
+    r.hidden = {s.units};
+    r.batch = s.batch;
+    r.learning_rate = 0.02F;
+    r.momentum = 0.5F;
+    const Dataset data = stripes(s.batch * 2 + s.batch / 2 + 1, s.features, s.outputs, 1);
+    for (const Figures& device : {kHopper, kNoCluster}) {
+      const auto trainer = resident(r, data, device), wanted = portable(r, data);
+      trainer->steps(5);  // with a short batch
+      wanted->steps(5);
+      expect_same(*trainer, *wanted,
+                  fmt::format("{}-{}-{}, batches of {}, {}", s.features, s.units, s.outputs,
+                              s.batch, device.cluster == 0 ? "grid" : "cluster"));
+    }
+  }
+}
+
+TEST(ResidentTest, LaunchesOfAnyLengthGiveTheSameBits) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  for (const Figures& device : {kHopper, kNoCluster}) {
+    const auto trainer = resident(recipe(), data, device), wanted = portable(recipe(), data);
+    for (const std::size_t steps : {1, 2, 9, 3}) trainer->steps(steps);
+    wanted->steps(15);
+    expect_same(*trainer, *wanted, "in parts");
+    const auto resumed = resident(recipe(), data, device);
+    resumed->set_state(trainer->state());
+    resumed->seek(15);
+    resumed->steps(5);
+    wanted->steps(5);
+    expect_same(*resumed, *wanted, "resumed");
+  }
+}
+
+// A fault ends the updates at its step, on every block, and is named as elsewhere.
+TEST(ResidentTest, AFaultIsThatOfPortable) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  for (const Figures& device : {kHopper, kNoCluster}) {
+    for (const float rate : {1e30F, 3e38F}) {
+      Recipe r = recipe();
+      r.learning_rate = rate;
+      const auto trainer = resident(r, data, device), wanted = portable(r, data);
+      trainer->steps(12);
+      wanted->steps(12);
+      EXPECT_NE(wanted->cursor().fault, kNoFault);
+      expect_same(*trainer, *wanted, fmt::format("rate {}", rate));
+      EXPECT_EQ(trainer->find_non_finite().tensor, wanted->find_non_finite().tensor);
+    }
+  }
+}
+
+TEST(ResidentTest, EvaluatesToTheBitsOfPortable) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  const auto trainer = resident(recipe(), data, kHopper), wanted = portable(recipe(), data);
+  trainer->steps(7);
+  wanted->steps(7);
+  const Score a = trainer->evaluate(0), b = wanted->evaluate(0);
+  EXPECT_EQ(a.loss, b.loss);
+  EXPECT_EQ(a.accuracy, b.accuracy);
+}
+
+TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
+  const auto refusal = [](Recipe r, std::size_t features, std::size_t outputs,
+                          const Figures& device) -> std::string {
+    try {
+      resident(r, stripes(600, features, outputs, 1), device);
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+    return "it fits";
+  };
+  using ::testing::HasSubstr;
+  Recipe r = recipe();
+  EXPECT_EQ(refusal(r, 60, 4, kHopper), "it fits");
+  EXPECT_THAT(refusal(r, 60, 4, {}), HasSubstr("compute capability 9.0"));
+  EXPECT_THAT(refusal(r, 1028, 4, kHopper), HasSubstr("images of 1028 pixels, at most 1024"));
+  EXPECT_THAT(refusal(r, 60, 17, kHopper), HasSubstr("17 classes, at most 16"));
+  EXPECT_THAT(refusal(r, 60, 4, {kShared, 1, 0}), HasSubstr("24 units"));
+  r.batch = 257;
+  EXPECT_THAT(refusal(r, 60, 4, kHopper), HasSubstr("batches of 257, at most 256"));
+  r.batch = 32;
+  r.hidden = {24, 16};
+  EXPECT_THAT(refusal(r, 60, 4, kHopper), HasSubstr("one hidden layer"));
+}
+
+}  // namespace
+}  // namespace kilat
