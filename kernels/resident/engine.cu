@@ -8,7 +8,7 @@
 namespace kilat::kernels::resident {
 namespace {
 
-constexpr unsigned kMostInCluster = 32;  // octets
+constexpr unsigned kLargestCluster = 16;  // blocks
 
 // Calls f.template operator()<rule>(), the same for all threads.
 template <class F>
@@ -65,7 +65,7 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
   const Batch batch(run, start, step);
   forward<octets>(run, block, batch);
   if (run.shape.cluster) {
-    exchange_in_cluster<kMostInCluster>(run, block, batch);
+    exchange_in_cluster<kLargestCluster * octets>(run, block, batch);
   } else {
     exchange_in_grid(run, block, batch);
   }
@@ -124,7 +124,6 @@ int attribute(cudaDeviceAttr name, int device) {
 
 Figures figures(int device) {
   constexpr int kHopper = 9;
-  constexpr unsigned kLargestCluster = 16;
   if (attribute(cudaDevAttrComputeCapabilityMajor, device) < kHopper) return {};
   return {static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device)),
           static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)),

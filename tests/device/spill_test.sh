@@ -13,10 +13,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 kernels=0 bad=0
-for file in "$source"/kernels/*.cu; do
+for file in "$source"/kernels/*.cu "$source"/kernels/*/*.cu; do
   report=$folder/report
   "$nvcc" -std=c++20 -O3 -DNDEBUG -Xptxas -v "${codes[@]}" -I"$source" -I"$source/src" \
-    -I"$source/include" -I"$random123" -c "$file" -o "$folder/object" > "$report" 2>&1 ||
+    -I"$source/include" -I"$source/kernels/device" -I"$random123" -c "$file" -o "$folder/object" > "$report" 2>&1 ||
     { cat "$report"; exit 1; }
   count=$(grep -c 'bytes stack frame' "$report") || true
   kernels=$((kernels + count))
