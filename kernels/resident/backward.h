@@ -7,7 +7,7 @@
 namespace kilat::kernels::resident {
 
 constexpr unsigned kGroup = 16;      // features whose gradients a product gives
-constexpr unsigned kHeldGroups = 7;  // of a warp, at a time: 784 features take one time
+constexpr unsigned kHeldGroups = 4;  // of a warp, at a time: as many as registers hold
 
 // dz of a unit: Σ_k dz2[row][k] W2[k][unit] · f'. A lane has a row of each piece. Returns the scale
 // for their largest magnitude.

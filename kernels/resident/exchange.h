@@ -46,9 +46,11 @@ __device__ inline unsigned label_of(const Run& run, const Block& block, const Ba
   return block.labels()[piece % run.shape.buffers * kPiece + row % kPiece];
 }
 
-// Within a cluster.
+// Within a cluster. Like its twin for a grid it is no inline function: registers that it would share
+// with the products would not suffice.
 template <unsigned most_octets>
-__device__ void exchange_in_cluster(const Run& run, const Block& block, const Batch& batch) {
+__device__ __attribute__((noinline)) void exchange_in_cluster(const Run& run, Block block,
+                                                              Batch batch) {
   const unsigned outputs = run.shape.outputs, numbers = run.shape.capacity() * outputs;
   const unsigned octets = run.shape.all_octets(), now = batch.number % 2;
   const unsigned mine = blockIdx.x * run.shape.octets;
@@ -147,7 +149,8 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
 }
 
 // Through global memory. Words of two steps lie beside each other: no block can be two ahead.
-__device__ inline void exchange_in_grid(const Run& run, const Block& block, const Batch& batch) {
+__device__ __attribute__((noinline)) inline void exchange_in_grid(const Run& run, Block block,
+                                                                  Batch batch) {
   const unsigned outputs = run.shape.outputs, octets = run.shape.all_octets();
   const unsigned now = batch.number % 2, tag = run.tag + batch.number;
   const std::size_t numbers = std::size_t{run.shape.capacity()} * outputs;

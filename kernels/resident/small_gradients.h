@@ -71,8 +71,8 @@ __device__ void update_hidden_biases(const Update& update, const Run& run, const
 
 // A warp has every third unit's output weights, and after them the output's biases.
 template <Rule rule, unsigned octets>
-__device__ void small_step(const Update& update, const Run& run, const Block& block,
-                           const Batch& batch) {
+__device__ __attribute__((noinline)) void small_step(Update update, const Run& run, Block block,
+                                                     Batch batch) {
   constexpr unsigned kItems = (octets * kOctet + 1 + kSmallWarps - 1) / kSmallWarps;
   const unsigned stride = run.shape.output_stride(), outputs = run.shape.outputs;
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;

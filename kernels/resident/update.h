@@ -9,7 +9,7 @@ namespace kilat::kernels::resident {
 // The update of a step.
 struct Update {
   const Run& run;
-  const Block& block;
+  Block block;
   unsigned step;  // of the launch
   StepCoefficients coefficients;
 

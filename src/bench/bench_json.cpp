@@ -43,7 +43,7 @@ Json bench_json(const Workload& work, const BenchResult& result) {
   return {{"device", m.device.name},
           {"device_text", m.device.text},
           {"threads", m.device.threads},
-          {"first_layer", first_layer_text(m.device, work.recipe.first_layer)},
+          {"first_layer", first_layer_text(m.device, work.recipe)},
           {"recipe", work.recipe.name},
           {"network", work.network.text()},
           {"samples", work.data.train.size()},

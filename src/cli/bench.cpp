@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 
@@ -10,6 +11,7 @@
 #include "cli/bench_options.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "session/devices.h"
 
 namespace kilat {
 namespace {
@@ -67,6 +69,9 @@ int run_bench(const BenchOptions& o) {
   o.validate();
   const std::vector<Device> devices = o.devices();
   const Workload work = o.workload.load();
+  const auto is_gpu = [](const Device& d) { return d.kind == Device::Kind::cuda; };
+  // Throws where --engine has no effect.
+  if (std::none_of(devices.begin(), devices.end(), is_gpu)) engine_text(devices[0], work.recipe);
   if (!o.sweeps()) {
     bench_devices(o, devices, work);
     return 0;

@@ -47,12 +47,14 @@ Json spread(const std::vector<double>& values) {
 
 std::string start_line(const Recipe& recipe, const Device& device, const Network& network,
                        const TrainingData& data) {
+  const std::string engine = engine_text(device, recipe);
   return fmt::format(
       "{}: {} on {} samples ({} validation, {} test), batch {}; {}: {} ({}), "
-      "first layer {}",
+      "first layer {}{}",
       recipe.name, network.text(), data.train.size(), data.validation.size(), data.test.size(),
       recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch), device.name, device.text,
-      device.reason, first_layer_text(device, recipe.first_layer));
+      device.reason, first_layer_text(device, recipe),
+      engine.empty() ? "" : fmt::format(", engine {}", engine));
 }
 
 Json summarise(const Recipe& recipe, const Device& device, const TrainingData& data,
@@ -60,7 +62,7 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
   const Evaluation& e = result.final;
   Json summary = {{"recipe", recipe.name},
                   {"device", device.name},
-                  {"first_layer", first_layer_text(device, recipe.first_layer)},
+                  {"first_layer", first_layer_text(device, recipe)},
                   {"network", result.network.text()},
                   {"seed", recipe.seed},
                   {"threads", device.threads},

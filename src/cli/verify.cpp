@@ -11,6 +11,7 @@
 #include "cli/number.h"
 #include "cli/output.h"
 #include "cli/workload_options.h"
+#include "session/devices.h"
 #include "verify/lockstep.h"
 #include "verify/verify_report.h"
 
@@ -52,6 +53,7 @@ int run_verify(const VerifyOptions& options) {
   const Device device = options.device.choose();
   const Device against = choose_truth(device);
   const Workload work = options.workload.load();
+  engine_text(device, work.recipe);  // throws if the device has no such engine
   const Dataset evaluated = evaluated_samples(work.data);
   const auto tested = make_session(work, device, options.steps, {&evaluated});
   const auto truth = make_session(work, against, options.steps, {&evaluated});

@@ -15,6 +15,7 @@
 #include "report/history.h"
 #include "report/html.h"
 #include "report/tensorboard.h"
+#include "session/devices.h"
 #include "train/recipe_fields.h"
 
 namespace kilat {
@@ -76,11 +77,14 @@ std::string manifest(const FinishedRun& run) {
     if (e.weights_sha256.empty()) continue;
     weights.push_back({{"epoch", e.epoch}, {"sha256", e.weights_sha256}});
   }
+  Json device = {{"name", run.device.name}, {"text", run.device.text}};
+  const std::string engine = engine_text(run.device, run.recipe);
+  if (!engine.empty()) device["engine"] = engine;
   const Json all = {
       {"result", run.summary},
       {"options", options_json(run.recipe)},
       {"data", run.data_json},
-      {"device", {{"name", run.device.name}, {"text", run.device.text}}},
+      {"device", device},
       {"versions",
        {{"kilat", version()}, {"onednn", onednn_version()}, {"compiler", compiler_version()}}},
       {"weights", weights}};

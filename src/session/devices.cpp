@@ -145,11 +145,33 @@ Device choose_device(const std::string& wanted, int threads) {
   return device;
 }
 
-std::string first_layer_text(const Device& device, FirstLayer wanted) {
+std::string engine_text(const Device& device, const Recipe& recipe) {
+  const bool resident = recipe.engine == Engine::resident;
+  if (device.kind != Device::Kind::cuda) {
+    if (recipe.engine == Engine::automatic) return "";
+    throw Error(fmt::format("--engine {}: it is for a GPU; leave it out, or use --device cuda",
+                            resident ? "resident" : "composed"));
+  }
+  if (!resident) return "composed";
+  const auto refuse = [](bool given, const char* option) {
+    if (!given) return;
+    throw Error(fmt::format("--engine resident: it does not go with {}; leave one of them out",
+                            option));
+  };
+  refuse(recipe.precision != Precision::fp32, "--precision tf32 or bf16");
+  refuse(recipe.first_layer != FirstLayer::automatic, "--first-layer");
+  refuse(!device.graph, "--no-graph");
+  refuse(device.sync, "--sync");
+  return fmt::format("resident, arithmetic {}", kPortableVersion);
+}
+
+std::string first_layer_text(const Device& device, const Recipe& recipe) {
+  const FirstLayer wanted = recipe.first_layer;
   switch (device.kind) {
     case Device::Kind::cpu:
       return cpu_first_layer_text(wanted);
     case Device::Kind::cuda:
+      if (recipe.engine == Engine::resident) return "whole numbers";
       if (wanted != FirstLayer::exact) return "fp32";
       check_tensor_cores(device);
       return "exact (tensor cores)";
@@ -165,7 +187,8 @@ std::string first_layer_text(const Device& device, FirstLayer wanted) {
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
                                       std::span<const float> rates) {
-  first_layer_text(device, recipe.first_layer);  // throws if the device does not support it
+  first_layer_text(device, recipe);  // throws if the device does not support it, as the next
+  engine_text(device, recipe);
   if (device.kind == Device::Kind::cuda) {
     return cuda_library()->make_trainer(device, network, data, recipe, rates);
   }

@@ -19,8 +19,11 @@ std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& netwo
 std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
 
 // How the device computes the first layer's products, in words: "fp32", "exact (AMX)". Throws Error
-// if it does not support `wanted`.
-std::string first_layer_text(const Device& device, FirstLayer wanted);
+// if it does not support what the recipe asks for.
+std::string first_layer_text(const Device& device, const Recipe& recipe);
+// What makes the steps on a GPU, in words: "composed", "resident, arithmetic 1"; nothing elsewhere.
+// Throws Error where the engine does not go with the device or with the recipe's other options.
+std::string engine_text(const Device& device, const Recipe& recipe);
 std::string cpu_first_layer_text(FirstLayer wanted);
 
 std::unique_ptr<Trainer> make_cpu_trainer(int threads, const Network& network,

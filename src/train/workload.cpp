@@ -47,7 +47,9 @@ Workload load_workload(const Recipe& recipe, const std::filesystem::path& folder
 
 Recipe recipe_for(const Device& device, const Recipe& recipe) {
   Recipe possible = recipe;
-  if (device.kind != Device::Kind::cuda) possible.precision = Precision::fp32;
+  if (device.kind == Device::Kind::cuda) return possible;
+  possible.precision = Precision::fp32;
+  possible.engine = Engine::automatic;
   return possible;
 }
 
