@@ -48,6 +48,8 @@ class Block {
   __device__ unsigned small_numbers() const {
     return (all_units() + 1) * shape().output_stride() + all_units();
   }
+  // Of output weights [units, output_stride], and of the output's biases
+  __device__ float* small_gradients() const { return at<float>(run_.layout.small_gradients); }
   // Sums of the first layer's products [1 or 2, kMultipliers, units, kPiece + 2]
   __device__ long long* totals() const { return at<long long>(run_.layout.totals); }
   // [units, row_stride], and the gradients with respect to z, dz, alike

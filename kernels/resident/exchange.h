@@ -46,8 +46,8 @@ __device__ inline unsigned label_of(const Run& run, const Block& block, const Ba
   return block.labels()[piece % run.shape.buffers * kPiece + row % kPiece];
 }
 
-// Within a cluster. Like its twin for a grid it is no inline function: registers that it would share
-// with the products would not suffice.
+// Within a cluster. Like its twin for a grid it is no inline function: registers that it would
+// share with the products would not suffice.
 template <unsigned most_octets>
 __device__ __attribute__((noinline)) void exchange_in_cluster(const Run& run, Block block,
                                                               Batch batch) {

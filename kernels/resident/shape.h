@@ -63,8 +63,8 @@ KILAT_EVERYWHERE constexpr unsigned digit_tiles(unsigned octets) { return (3 * o
 // Offsets into a block's shared memory, in bytes; each a multiple of 16.
 struct Layout {
   unsigned barriers = 0, images = 0, weights = 0, totals = 0, activations = 0, gradients = 0,
-           logit_gradients = 0, digits = 0, small = 0, unit_numbers = 0, labels = 0, outgoing = 0,
-           incoming = 0, size = 0;
+           logit_gradients = 0, digits = 0, small = 0, small_gradients = 0, unit_numbers = 0,
+           labels = 0, outgoing = 0, incoming = 0, size = 0;
 
   constexpr Layout() = default;
 
@@ -85,6 +85,7 @@ struct Layout {
     place(logit_gradients, s.capacity() * stride * 4);
     place(digits, s.pieces() * digit_tiles(s.octets) * 16 * kDigitStride);
     place(small, (1 + s.state_blocks) * (units * stride + units + stride) * 4);
+    place(small_gradients, (units + 1) * stride * 4);
     place(unit_numbers, units * 32 + 16);
     place(labels, s.buffers * kPiece * 4);
     const unsigned parts = s.capacity() * s.outputs * 4;  // of an octet

@@ -69,40 +69,35 @@ __device__ void update_hidden_biases(const Update& update, const Run& run, const
   }
 }
 
-// A warp has every third unit's output weights, and after them the output's biases.
+// A warp has every third unit's output weights, and after the last unit's the output's biases.
 template <Rule rule, unsigned octets>
-__device__ __attribute__((noinline)) void small_step(Update update, const Run& run, Block block,
-                                                     Batch batch) {
-  constexpr unsigned kItems = (octets * kOctet + 1 + kSmallWarps - 1) / kSmallWarps;
+__device__ void small_step(const Update& update, const Run& run, const Block& block,
+                           const Batch& batch) {
   const unsigned stride = run.shape.output_stride(), outputs = run.shape.outputs;
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
-  const auto unit_of = [&](unsigned i) { return block.warp() - kFirstSmallWarp + i * kSmallWarps; };
-  float gradient[kItems] = {};
-#pragma unroll
-  for (unsigned i = 0; i < kItems; ++i) {
-    const unsigned unit = unit_of(i);
-    if (unit > block.all_units()) continue;
+  const unsigned first = block.warp() - kFirstSmallWarp, last = block.all_units();
+#pragma unroll 1
+  for (unsigned unit = first; unit <= last; unit += kSmallWarps) {
     const float* activations = block.activations() + unit * run.shape.row_stride();
-    gradient[i] = sum_over_rows(batch, block.lane(), [&](unsigned row, float sum) {
+    const float gradient = sum_over_rows(batch, block.lane(), [&](unsigned row, float sum) {
       const float dz = block.logit_gradients()[row * stride + output];
-      return unit < block.all_units() ? fmaf(dz, activations[row], sum) : sum + dz;
+      return unit < last ? fmaf(dz, activations[row], sum) : sum + dz;
     });
+    if (block.lane() < outputs) block.small_gradients()[unit * stride + k] = gradient;
   }
   hardware::sync_threads(kGradientsKnown, kStepThreads);
   if (*block.silent() != 0) return;
-  if (block.warp() == kFirstSmallWarp) {
-    update_hidden_biases<rule, octets>(update, run, block, batch);
-  }
+  if (first == 0) update_hidden_biases<rule, octets>(update, run, block, batch);
   if (block.lane() >= outputs) return;
-#pragma unroll
-  for (unsigned i = 0; i < kItems; ++i) {
-    const unsigned unit = unit_of(i);
-    if (unit == block.all_units()) {
-      update.number<rule>(block.output_biases()[k], block.small_numbers(), gradient[i],
+#pragma unroll 1
+  for (unsigned unit = first; unit <= last; unit += kSmallWarps) {
+    const float gradient = block.small_gradients()[unit * stride + k];
+    if (unit == last) {
+      update.number<rule>(block.output_biases()[k], block.small_numbers(), gradient,
                           run.offsets.output_bias + k);
     } else if (unit < block.units()) {
       update.number<rule>(
-          block.small()[unit * stride + k], block.small_numbers(), gradient[i],
+          block.small()[unit * stride + k], block.small_numbers(), gradient,
           run.offsets.output_weight + std::size_t{k} * run.shape.units + block.first_unit() + unit);
     }
   }

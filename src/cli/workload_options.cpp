@@ -12,10 +12,10 @@ namespace {
 
 // The recipe's other fields concern a run: its length, schedule, evaluations and early stopping.
 constexpr std::array<std::string_view, 23> kFields = {
-    "train-on",   "train-range",    "validation", "normalise",  "augment", "hidden",
-    "activation", "negative-slope", "init",       "init-scale", "seed",    "batch",
-    "lr",         "optimizer",      "momentum",   "nesterov",   "beta1",   "beta2",
-    "epsilon",    "weight-decay",   "precision",  "first-layer",    "engine"};
+    "train-on",   "train-range",    "validation", "normalise",   "augment", "hidden",
+    "activation", "negative-slope", "init",       "init-scale",  "seed",    "batch",
+    "lr",         "optimizer",      "momentum",   "nesterov",    "beta1",   "beta2",
+    "epsilon",    "weight-decay",   "precision",  "first-layer", "engine"};
 
 std::vector<const RecipeField*> workload_fields() {
   std::vector<const RecipeField*> fields;

@@ -155,8 +155,8 @@ std::string engine_text(const Device& device, const Recipe& recipe) {
   if (!resident) return "composed";
   const auto refuse = [](bool given, const char* option) {
     if (!given) return;
-    throw Error(fmt::format("--engine resident: it does not go with {}; leave one of them out",
-                            option));
+    throw Error(
+        fmt::format("--engine resident: it does not go with {}; leave one of them out", option));
   };
   refuse(recipe.precision != Precision::fp32, "--precision tf32 or bf16");
   refuse(recipe.first_layer != FirstLayer::automatic, "--first-layer");

@@ -23,8 +23,7 @@ using nlohmann::json;
 constexpr const char* kKey = "kilat.checkpoint";
 // Options that checkpoints of the first version do not hold: they then have the recipe's values.
 constexpr std::array<std::string_view, 8> kAdded = {
-    "augment", "optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope",
-    "engine"};
+    "augment", "optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope", "engine"};
 bool is_added(const RecipeField& field) {
   return std::ranges::find(kAdded, field.name) != kAdded.end();
 }

@@ -30,7 +30,8 @@ struct Workload {
 // The recipe's data from `folder`, and its network with initial weights. Throws Error.
 Workload load_workload(const Recipe& recipe, const std::filesystem::path& folder);
 
-// The recipe with the precision and engine that `device` supports: fp32 and none unless it is a GPU.
+// The recipe with the precision and engine that `device` supports: fp32 and none unless it is a
+// GPU.
 Recipe recipe_for(const Device& device, const Recipe& recipe);
 
 // A session for `steps` steps at the recipe's learning rate, without schedule. `others` are to be

@@ -35,12 +35,15 @@ TEST_F(LaunchTest, TheLargestConfigurationsAreNot) {
 }
 
 TEST_F(LaunchTest, ACooperativeGridMustFitTheDevice) {
+  constexpr int kBytes = 200000;  // a block's, so that a multiprocessor holds one
+  ASSERT_EQ(cudaFuncSetAttribute(sync_grid, cudaFuncAttributeMaxDynamicSharedMemorySize, kBytes),
+            cudaSuccess);
   int blocks = 0;
   ASSERT_EQ(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, sync_grid, 1024, 0),
             cudaSuccess);
   EXPECT_EQ(blocks, 2);
-  EXPECT_EQ(launch_cooperatively({8, 1024}, sync_grid), cudaSuccess);
-  EXPECT_EQ(launch_cooperatively({9, 1024}, sync_grid), cudaErrorCooperativeLaunchTooLarge);
+  EXPECT_EQ(launch_cooperatively({132, 32, kBytes}, sync_grid), cudaSuccess);
+  EXPECT_EQ(launch_cooperatively({133, 32, kBytes}, sync_grid), cudaErrorCooperativeLaunchTooLarge);
   EXPECT_EQ(cudaDeviceSynchronize(), cudaSuccess);
 }
 
@@ -87,7 +90,7 @@ TEST_F(LaunchTest, TheDeviceSaysWhatItIs) {
   cudaDeviceProp properties = {};
   ASSERT_EQ(cudaGetDeviceProperties(&properties, 0), cudaSuccess);
   EXPECT_STREQ(properties.name, "Emulated GPU");
-  EXPECT_EQ(properties.multiProcessorCount, 4);
+  EXPECT_EQ(properties.multiProcessorCount, 132);
   int major = 0;
   ASSERT_EQ(cudaDeviceGetAttribute(&major, cudaDevAttrComputeCapabilityMajor, 0), cudaSuccess);
   EXPECT_EQ(major, 9);

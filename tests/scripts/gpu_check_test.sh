@@ -15,7 +15,8 @@ cat > "$folder/tools/compute-sanitizer" <<'TOOL'
 tool=$2
 shift 2
 while :; do case $1 in --*) shift 2 ;; *) break ;; esac; done
-"$@" || exit
+# The tools are given the same commands, but for racecheck's tests: two of them run theirs.
+case ${FINDS:-}$tool in memcheck | racecheck) "$@" || exit ;; esac
 if [ "$tool" = "${FINDS:-}" ]; then echo "========= ERROR SUMMARY: 1 error"; exit 99; fi
 echo "========= ERROR SUMMARY: 0 errors"
 TOOL

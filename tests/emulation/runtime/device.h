@@ -7,8 +7,8 @@
 
 namespace emulation {
 
-// Of an H100, but for the number of multiprocessors.
-constexpr int kMultiprocessors = 4;
+// Of an H100.
+constexpr int kMultiprocessors = 132;
 // Of those that hold clusters, so that two large ones fit.
 constexpr int kClusterMultiprocessors = 32;
 constexpr int kThreadsPerBlock = 1024;
