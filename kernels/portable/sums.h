@@ -14,13 +14,13 @@ template <class Real, unsigned levels = 24>
 class Pairs {
  public:
   __device__ void add(Real sum) {
+    bool waits = false;  // written without a break, so that waiting_ stays in registers
 #pragma unroll
     for (unsigned level = 0; level < levels; ++level) {
-      if ((chains_ >> level & 1) == 0) {
-        waiting_[level] = sum;
-        break;
-      }
-      sum = waiting_[level] + sum;
+      const bool has_partner = (chains_ >> level & 1) != 0;
+      if (!waits && has_partner) sum = waiting_[level] + sum;
+      if (!waits && !has_partner) waiting_[level] = sum;
+      waits = waits || !has_partner;
     }
     ++chains_;
   }

@@ -20,17 +20,13 @@ bool set_buffers(Shape& s, const Figures& device) {
 
 Shape arrange(Shape s, const Figures& device) {
   const bool has_room = s.features <= kMostFeatures && s.outputs <= kMostOutputs &&
-                        s.batch <= kMostRows && s.all_octets() <= kMostOctets;
+                        s.batch <= kMostRows && s.blocks() <= kMostBlocks;
   for (const bool cluster : {true, false}) {
-    for (const unsigned octets : {1U, 2U}) {
-      s.cluster = cluster;
-      s.octets = octets;
-      const unsigned most = cluster ? device.cluster : device.multiprocessors;
-      const bool instance = octets == 1 || s.pieces() == 1;  // those that engine.cu has
-      if (has_room && instance && s.blocks() <= most && set_buffers(s, device)) return s;
-    }
+    s.cluster = cluster;
+    const unsigned most = cluster ? device.cluster : device.multiprocessors;
+    if (has_room && s.blocks() <= most && set_buffers(s, device)) return s;
   }
-  s.octets = 0;
+  s.buffers = 0;
   return s;
 }
 

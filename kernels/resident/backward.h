@@ -42,50 +42,51 @@ __device__ inline unsigned digit_column(unsigned row) {
   return row / 16 * 16 + row / 2 % 4 * 4 + row / 8 % 2 * 2 + row % 2;
 }
 
-// Gradients of the block's units with respect to z, as digits.
-template <unsigned octets>
-__device__ void gradient_digits(const Run& run, const Block& block, const Batch& batch) {
+// Gradients of the block's units with respect to z, as digits; a warp has a unit.
+__device__ inline void gradient_digits(const Run& run, const Block& block, const Batch& batch) {
+  const unsigned unit = block.warp();
+  const WholeScale scale = unit_gradients(run, block, batch, unit);
+  const bool finite = scale.from == scale.from;
+  long long sum = 0;
+  for (unsigned j = 0; j < batch.pieces(); ++j) {
+    const float x = block.gradients()[unit * run.shape.row_stride() + j * kPiece + block.lane()];
+    const std::int32_t v = finite ? whole(x, scale) : 0;
+    const unsigned digit = digits(v);
+    std::uint8_t* to =
+        block.digits() + (j * kDigitTiles * 16 + unit) * kDigitStride + digit_column(block.lane());
 #pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    const unsigned unit = o * kOctet + block.warp();
-    const WholeScale scale = unit_gradients(run, block, batch, unit);
-    const bool finite = scale.from == scale.from;
-    long long sum = 0;
-    for (unsigned j = 0; j < batch.pieces(); ++j) {
-      const float x = block.gradients()[unit * run.shape.row_stride() + j * kPiece + block.lane()];
-      const std::int32_t v = finite ? whole(x, scale) : 0;
-      const unsigned digit = digits(v);
-      std::uint8_t* to =
-          block.digits() +
-          (j * digit_tiles(octets) * 16 + o * 3 * kOctet + block.warp()) * kDigitStride +
-          digit_column(block.lane());
-#pragma unroll
-      for (unsigned d = 0; d < 3; ++d) {
-        to[d * kOctet * kDigitStride] = static_cast<std::uint8_t>(digit >> 8 * d);
-      }
-      sum += v;
+    for (unsigned d = 0; d < 3; ++d) {
+      to[d * kUnits * kDigitStride] = static_cast<std::uint8_t>(digit >> 8 * d);
     }
-    if (run.shift != 0) {
-      for (int offset = kWarp / 2; offset > 0; offset /= 2) {
-        sum += __shfl_xor_sync(~0U, sum, offset);
-      }
+    sum += v;
+  }
+  if (run.shift != 0) {
+    for (int offset = kWarp / 2; offset > 0; offset /= 2) {
+      sum += __shfl_xor_sync(~0U, sum, offset);
     }
-    if (block.lane() == 0) {
-      block.factor()[unit] = scale.from;
-      block.gradient_sum()[unit] = static_cast<float>(sum);
-    }
+  }
+  if (block.lane() == 0) {
+    block.factor()[unit] = scale.from;
+    block.gradient_sum()[unit] = static_cast<float>(sum);
   }
 }
 
-// Sums of digits times bytes over the batch: [tile of digits][even or odd features][fragment].
-template <unsigned octets>
-using GroupSums = int[digit_tiles(octets)][2][4];
+using PieceDigits = unsigned[kDigitTiles][4];
+// Of a group of features: sums of digits times bytes over the batch, [tile][even or odd][fragment].
+using GroupSums = int[kDigitTiles][2][4];
 
-// Adds a piece's products for a group of features.
-template <unsigned octets>
-__device__ void multiply_group(const std::uint8_t* image, unsigned group,
-                               const unsigned (&digits)[digit_tiles(octets)][4],
-                               GroupSums<octets>& sum) {
+__device__ inline void load_digits(const Block& block, unsigned j, PieceDigits& digits) {
+#pragma unroll
+  for (unsigned m = 0; m < kDigitTiles; ++m) {
+    const unsigned row = (j * kDigitTiles + m) * 16 + block.lane() % 16;
+    hardware::load_matrices(digits[m],
+                            block.digits() + row * kDigitStride + block.lane() / 16 * 16);
+  }
+}
+
+// Adds a piece's products for a group of features; `image` is the lane's row.
+__device__ inline void multiply_group(const std::uint8_t* image, unsigned group,
+                                      const PieceDigits& digits, GroupSums& sum) {
   unsigned pairs[4];
   hardware::load_matrices_transposed(pairs, image + group * kGroup);
   const unsigned even[2] = {__byte_perm(pairs[0], pairs[1], 0x6420),
@@ -93,7 +94,7 @@ __device__ void multiply_group(const std::uint8_t* image, unsigned group,
   const unsigned odd[2] = {__byte_perm(pairs[0], pairs[1], 0x7531),
                            __byte_perm(pairs[2], pairs[3], 0x7531)};
 #pragma unroll
-  for (unsigned m = 0; m < digit_tiles(octets); ++m) {
+  for (unsigned m = 0; m < kDigitTiles; ++m) {
     hardware::multiply_signed_unsigned(sum[m][0], digits[m], even);
     hardware::multiply_signed_unsigned(sum[m][1], digits[m], odd);
   }
@@ -106,37 +107,30 @@ __device__ inline float total_of_digits(int low, int middle, int high) {
               static_cast<float>(lower & 0xffff));
 }
 
-// Updates a lane's four weights of each octet in a group of features, and takes the largest
-// magnitudes along.
-template <Rule rule, unsigned octets>
-__device__ void update_group(const Update& update, const Run& run, const Block& block,
-                             unsigned group, const GroupSums<octets>& sum,
-                             unsigned (&largest)[octets]) {
+// Updates a lane's four weights in a group of features. Returns the largest magnitude of these and
+// `largest`, as bits.
+template <Rule rule>
+__device__ unsigned update_group(const Update& update, const Run& run, const Block& block,
+                                 unsigned group, const GroupSums& sum, unsigned largest) {
   constexpr unsigned kOfLane = 4;
-  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane;
+  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane, unit = block.lane() / 4;
+  if (unit >= block.units()) return largest;
 #pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    const unsigned unit = o * kOctet + block.lane() / 4;
-    if (unit >= block.units()) continue;
-#pragma unroll
-    for (unsigned f = 0; f < kOfLane; ++f) {
-      if (first + f >= run.shape.features) continue;
-      const auto of_digit = [&](unsigned d) {
-        const unsigned tile_row = o * 3 + d;
-        return sum[tile_row / 2][f % 2][tile_row % 2 * 2 + f / 2];
-      };
-      const float total = total_of_digits(of_digit(0), of_digit(1), of_digit(2));
-      const float gradient = whole_gradient(total, block.gradient_sum()[unit], run.shift,
-                                            {0, block.factor()[unit]}, run.scale);
-      float& weight = block.weights()[unit * run.shape.weight_stride() + first + f];
-      update.number<rule>(weight, block.all_units() * run.shape.weight_stride(), gradient,
-                          run.offsets.hidden_weight +
-                              std::size_t{block.first_unit() + unit} * run.shape.features + first +
-                              f);
-      const unsigned magnitude = bits_of(fabsf(weight));
-      largest[o] = magnitude > largest[o] ? magnitude : largest[o];
-    }
+  for (unsigned f = 0; f < kOfLane; ++f) {
+    if (first + f >= run.shape.features) continue;
+    const auto of_digit = [&](unsigned d) { return sum[d / 2][f % 2][d % 2 * 2 + f / 2]; };
+    const float total = total_of_digits(of_digit(0), of_digit(1), of_digit(2));
+    const float gradient = whole_gradient(total, block.gradient_sum()[unit], run.shift,
+                                          {0, block.factor()[unit]}, run.scale);
+    float& weight = block.weights()[unit * run.shape.weight_stride() + first + f];
+    update.number<rule>(weight, kUnits * run.shape.weight_stride(), gradient,
+                        run.offsets.hidden_weight +
+                            std::size_t{block.first_unit() + unit} * run.shape.features + first +
+                            f);
+    const unsigned magnitude = bits_of(fabsf(weight));
+    largest = magnitude > largest ? magnitude : largest;
   }
+  return largest;
 }
 
 // Gives the piece's buffer back when the warp has read it for the last time.
@@ -146,54 +140,44 @@ __device__ inline void give_back(const Block& block, unsigned buffer) {
 }
 
 // dW = dzᵀ x, and the update; a warp has every eighth group of features.
-template <Rule rule, unsigned octets>
+template <Rule rule>
 __device__ void backward(const Update& update, const Run& run, const Block& block,
                          const Batch& batch) {
-  constexpr unsigned kHeld = octets == 1 ? kHeldGroups : 2;
   const unsigned groups = (run.shape.features + kGroup - 1) / kGroup;
-  const unsigned rounds = (groups + kHeld * kMultipliers - 1) / (kHeld * kMultipliers);
-  const unsigned stride = run.shape.image_stride();
-  unsigned largest[octets] = {};
+  const unsigned rounds = (groups + kHeldGroups * kMultipliers - 1) / (kHeldGroups * kMultipliers);
+  unsigned largest = 0;
   for (unsigned round = 0; round < rounds; ++round) {
     const auto group = [&](unsigned i) {
-      return block.warp() + (round * kHeld + i) * kMultipliers;
+      return block.warp() + (round * kHeldGroups + i) * kMultipliers;
     };
-    GroupSums<octets> sum[kHeld] = {};
+    GroupSums sum[kHeldGroups] = {};
     for (unsigned j = 0; j < batch.pieces(); ++j) {
       const unsigned buffer = (batch.number * run.shape.pieces() + j) % run.shape.buffers;
-      const std::uint8_t* image = block.images() + (buffer * kPiece + block.lane()) * stride;
-      unsigned digits[digit_tiles(octets)][4];
+      const std::uint8_t* image =
+          block.images() + (buffer * kPiece + block.lane()) * run.shape.image_stride();
+      PieceDigits digits;
+      load_digits(block, j, digits);
 #pragma unroll
-      for (unsigned m = 0; m < digit_tiles(octets); ++m) {
-        const unsigned row = (j * digit_tiles(octets) + m) * 16 + block.lane() % 16;
-        hardware::load_matrices(digits[m],
-                                block.digits() + row * kDigitStride + block.lane() / 16 * 16);
-      }
-#pragma unroll
-      for (unsigned i = 0; i < kHeld; ++i) {
-        if (group(i) < groups) multiply_group<octets>(image, group(i), digits, sum[i]);
+      for (unsigned i = 0; i < kHeldGroups; ++i) {
+        if (group(i) < groups) multiply_group(image, group(i), digits, sum[i]);
       }
       if (round + 1 == rounds) give_back(block, buffer);
     }
     if (*block.silent() != 0) continue;
 #pragma unroll
-    for (unsigned i = 0; i < kHeld; ++i) {
+    for (unsigned i = 0; i < kHeldGroups; ++i) {
       if (group(i) < groups) {
-        update_group<rule, octets>(update, run, block, group(i), sum[i], largest);
+        largest = update_group<rule>(update, run, block, group(i), sum[i], largest);
       }
     }
   }
-#pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    for (int offset = 1; offset < 4; offset *= 2) {
-      const unsigned other = __shfl_xor_sync(~0U, largest[o], offset);
-      largest[o] = other > largest[o] ? other : largest[o];
-    }
-    if (block.lane() % 4 == 0) {
-      unsigned* next = block.largest() + (batch.number + 1) % 2 * block.all_units();
-      atomicMax(&next[o * kOctet + block.lane() / 4], largest[o]);
-    }
+  for (int offset = 1; offset < 4; offset *= 2) {
+    const unsigned other = __shfl_xor_sync(~0U, largest, offset);
+    largest = other > largest ? other : largest;
   }
+  if (block.lane() % 4 != 0) return;
+  unsigned* next = block.largest() + (batch.number + 1) % 2 * kUnits;
+  atomicMax(&next[block.lane() / 4], largest);
 }
 
 }  // namespace kilat::kernels::resident

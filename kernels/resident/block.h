@@ -21,14 +21,12 @@ class Block {
 
   __device__ unsigned warp() const { return threadIdx.x / kWarp; }
   __device__ unsigned lane() const { return threadIdx.x % kWarp; }
-  // Units of the block; of those, `units` are the network's, from `first_unit` on. The rest are 0.
-  __device__ unsigned all_units() const { return shape().block_units(); }
-  __device__ unsigned first_unit() const { return blockIdx.x * all_units(); }
+  // Units of the network that are the block's; the rest of kUnits are 0.
+  __device__ unsigned first_unit() const { return blockIdx.x * kUnits; }
   __device__ unsigned units() const {
     const unsigned left = shape().units - first_unit();
-    return left < all_units() ? left : all_units();
+    return left < kUnits ? left : kUnits;
   }
-  __device__ unsigned octets() const { return (units() + kOctet - 1) / kOctet; }
 
   // Barriers of a piece's arrival and of its buffer's return [buffers], and of the parts' arrival
   // in this step and the next [2].
@@ -38,44 +36,44 @@ class Block {
   // [buffers, kPiece, image_stride] and [buffers, kPiece]
   __device__ std::uint8_t* images() const { return at<std::uint8_t>(run_.layout.images); }
   __device__ unsigned* labels() const { return at<unsigned>(run_.layout.labels); }
-  // [1 + state_blocks, units, weight_stride]
+  // [1 + state_blocks, kUnits, weight_stride]
   __device__ float* weights() const { return at<float>(run_.layout.weights); }
-  // [1 + state_blocks, small_numbers]: output weights [units, output_stride], biases [units], and
+  // [1 + state_blocks, small_numbers]: output weights [kUnits, output_stride], biases [kUnits], and
   // the output's biases [output_stride], which every block has
   __device__ float* small() const { return at<float>(run_.layout.small); }
-  __device__ float* biases() const { return small() + all_units() * shape().output_stride(); }
-  __device__ float* output_biases() const { return biases() + all_units(); }
+  __device__ float* biases() const { return small() + kUnits * shape().output_stride(); }
+  __device__ float* output_biases() const { return biases() + kUnits; }
   __device__ unsigned small_numbers() const {
-    return (all_units() + 1) * shape().output_stride() + all_units();
+    return (kUnits + 1) * shape().output_stride() + kUnits;
   }
-  // Of output weights [units, output_stride], and of the output's biases
+  // Of output weights [kUnits, output_stride], and of the output's biases
   __device__ float* small_gradients() const { return at<float>(run_.layout.small_gradients); }
-  // Sums of the first layer's products [1 or 2, kMultipliers, units, kPiece + 2]
+  // Sums of the first layer's products [1 or 2, kMultipliers, kUnits, kPiece + 2]
   __device__ long long* totals() const { return at<long long>(run_.layout.totals); }
-  // [units, row_stride], and the gradients with respect to z, dz, alike
+  // [kUnits, row_stride], and the gradients with respect to z, dz, alike
   __device__ float* activations() const { return at<float>(run_.layout.activations); }
   __device__ float* gradients() const { return at<float>(run_.layout.gradients); }
   // [capacity, output_stride]
   __device__ float* logit_gradients() const { return at<float>(run_.layout.logit_gradients); }
-  // Of dz: [pieces, digit_tiles, 16, kDigitStride]
+  // Of dz: [pieces, kDigitTiles, 16, kDigitStride]
   __device__ std::uint8_t* digits() const { return at<std::uint8_t>(run_.layout.digits); }
   // Σ v of the units' weights, where the normalisation shifts, and their largest magnitudes, as
-  // bits; of this step and the next [2, units]
+  // bits; of this step and the next [2, kUnits]
   __device__ unsigned long long* weight_sum() const {
     return at<unsigned long long>(run_.layout.unit_numbers);
   }
   __device__ unsigned* largest() const {
-    return reinterpret_cast<unsigned*>(weight_sum() + 2 * all_units());
+    return reinterpret_cast<unsigned*>(weight_sum() + 2 * kUnits);
   }
-  // Of dz's whole numbers: the factor that takes them back, and Σ v [units]
-  __device__ float* factor() const { return reinterpret_cast<float*>(largest() + 2 * all_units()); }
-  __device__ float* gradient_sum() const { return factor() + all_units(); }
+  // Of dz's whole numbers: the factor that takes them back, and Σ v [kUnits]
+  __device__ float* factor() const { return reinterpret_cast<float*>(largest() + 2 * kUnits); }
+  __device__ float* gradient_sum() const { return factor() + kUnits; }
   // Not 0: updates have ended; a parameter of this block has a fault.
   __device__ unsigned* silent() const {
-    return reinterpret_cast<unsigned*>(gradient_sum() + all_units());
+    return reinterpret_cast<unsigned*>(gradient_sum() + kUnits);
   }
   __device__ unsigned* has_fault() const { return silent() + 1; }
-  // Parts of logits: [2, octets, capacity, outputs] and [2, all_octets, capacity, outputs]
+  // Parts of logits: [2, capacity, outputs] and [2, blocks, capacity, outputs]
   __device__ float* outgoing() const { return at<float>(run_.layout.outgoing); }
   __device__ float* incoming() const { return at<float>(run_.layout.incoming); }
 
@@ -89,19 +87,20 @@ class Block {
   const Run& run_;
 };
 
-// A step's place in the epoch.
+// A step's batch.
 struct Batch {
   unsigned number;    // of the step in the launch
   std::size_t first;  // sample of the order
   unsigned rows;
 
-  __device__ Batch(const Run& run, const Cursor& start, unsigned step) : number(step) {
-    first = start.position + std::size_t{step} * run.shape.batch;
-    const std::size_t left = run.size - first;
-    rows = left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch;
-  }
   __device__ unsigned pieces() const { return (rows + kPiece - 1) / kPiece; }
 };
+
+__device__ inline Batch batch_of(const Run& run, const Cursor& start, unsigned step) {
+  const std::size_t first = start.position + std::size_t{step} * run.shape.batch;
+  const std::size_t left = run.size - first;
+  return {step, first, left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch};
+}
 
 __device__ inline float activate(const Activation& f, float z) {
   return f.kind == ActivationKind::relu ? kilat::activate<ActivationKind::relu>(z, f.slope)

@@ -8,8 +8,6 @@
 namespace kilat::kernels::resident {
 namespace {
 
-constexpr unsigned kLargestCluster = 16;  // blocks
-
 // Calls f.template operator()<rule>(), the same for all threads.
 template <class F>
 __device__ void with_device_rule(Rule rule, const F& f) {
@@ -59,30 +57,28 @@ __device__ void finish(const Run& run, const Cursor& start) {
 }
 
 // A step, by the threads that multiply.
-template <unsigned octets>
 __device__ void multiply_step(const Run& run, const Block& block, const Cursor& start,
                               unsigned step) {
-  const Batch batch(run, start, step);
-  forward<octets>(run, block, batch);
+  const Batch batch = batch_of(run, start, step);
+  forward(run, block, batch);
   if (run.shape.cluster) {
-    exchange_in_cluster<kLargestCluster * octets>(run, block, batch);
+    exchange_in_cluster(run, step, batch.rows);
   } else {
-    exchange_in_grid(run, block, batch);
+    exchange_in_grid(run, step, batch.rows);
   }
-  if (threadIdx.x < block.all_units()) {  // free for the step after the next
-    block.largest()[step % 2 * block.all_units() + threadIdx.x] = 0;
-    block.weight_sum()[step % 2 * block.all_units() + threadIdx.x] = 0;
+  if (threadIdx.x < kUnits) {  // free for the step after the next
+    block.largest()[step % 2 * kUnits + threadIdx.x] = 0;
+    block.weight_sum()[step % 2 * kUnits + threadIdx.x] = 0;
   }
   hardware::sync_threads(kLossKnown, kStepThreads);
-  gradient_digits<octets>(run, block, batch);
+  gradient_digits(run, block, batch);
   hardware::sync_threads(kGradientsKnown, kStepThreads);
   const Update update(run, block, start, step);
   with_device_rule(run.optimizer.rule,
-                   [&]<Rule rule>() { backward<rule, octets>(update, run, block, batch); });
+                   [&]<Rule rule>() { backward<rule>(update, run, block, batch); });
   hardware::sync_threads(kStepEnds, kStepThreads);
 }
 
-template <unsigned octets>
 __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run run) {
   const Block block(run);
   const Cursor start = *run.cursor;
@@ -91,14 +87,14 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
     copy_rows(run, block, start);
   } else if (block.warp() < kMultipliers) {
     for (unsigned step = 0; step < run.steps; ++step) {
-      multiply_step<octets>(run, block, start, step);
+      multiply_step(run, block, start, step);
     }
   } else {
     for (unsigned step = 0; step < run.steps; ++step) {
       hardware::sync_threads(kLossKnown, kStepThreads);
       const Update update(run, block, start, step);
       with_device_rule(run.optimizer.rule, [&]<Rule rule>() {
-        small_step<rule, octets>(update, run, block, Batch(run, start, step));
+        small_step<rule>(update, run, block, batch_of(run, start, step));
       });
       hardware::sync_threads(kStepEnds, kStepThreads);
     }
@@ -106,12 +102,6 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
   sync_run(run);
   store(run, block);
   finish(run, start);
-}
-
-template <class F>
-void with_kernel(const Shape& shape, const F& f) {
-  if (shape.octets == 1) f(train<1>);
-  if (shape.octets == 2) f(train<2>);
 }
 
 int attribute(cudaDeviceAttr name, int device) {
@@ -126,8 +116,7 @@ Figures figures(int device) {
   constexpr int kHopper = 9;
   if (attribute(cudaDevAttrComputeCapabilityMajor, device) < kHopper) return {};
   return {static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device)),
-          static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)),
-          kLargestCluster};
+          static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)), kMostInCluster};
 }
 
 void launch(cudaStream_t stream, const Run& run) {
@@ -146,12 +135,10 @@ void launch(cudaStream_t stream, const Run& run) {
   }
   config.attrs = attributes;
   config.numAttrs = 1;
-  with_kernel(run.shape, [&](auto* kernel) {
-    const auto bytes = static_cast<int>(config.dynamicSmemBytes);
-    KILAT_CUDA(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
-    KILAT_CUDA(cudaFuncSetAttribute(kernel, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
-    KILAT_CUDA(cudaLaunchKernelEx(&config, kernel, run));
-  });
+  const auto bytes = static_cast<int>(config.dynamicSmemBytes);
+  KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
+  KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
+  KILAT_CUDA(cudaLaunchKernelEx(&config, train, run));
   if (synchronous_launches) KILAT_CUDA(cudaStreamSynchronize(stream));
 }
 

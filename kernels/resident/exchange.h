@@ -8,26 +8,21 @@
 
 namespace kilat::kernels::resident {
 
-// Calls f(octet of the block, row, output, sum) for the parts of the logits that the block's octets
-// make: chains of eight units.
+// Calls f(row, output, sum) for the parts of the logits that the block's units make: a chain.
 template <class F>
 __device__ void each_part(const Run& run, const Block& block, const Batch& batch, const F& f) {
   const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
   for (unsigned at = threadIdx.x; at < batch.rows * outputs; at += kMultipliers * kWarp) {
     const unsigned row = at / outputs, k = at % outputs;
-    for (unsigned o = 0; o < block.octets(); ++o) {
-      float part = 0;
+    float part = 0;
 #pragma unroll
-      for (unsigned i = 0; i < kOctet; ++i) {
-        const unsigned unit = o * kOctet + i;
-        if (unit < block.units()) {
-          part = fmaf(block.activations()[unit * run.shape.row_stride() + row],
-                      block.small()[unit * stride + k], part);
-        }
-      }
-      // Others learn of this block's fault by the loss.
-      f(o, row, k, *block.has_fault() != 0 ? float_of(0x7fc00000) : part);
+    for (unsigned unit = 0; unit < kUnits; ++unit) {
+      if (unit >= block.units()) continue;
+      part = fmaf(block.activations()[unit * run.shape.row_stride() + row],
+                  block.small()[unit * stride + k], part);
     }
+    // Others learn of this block's fault by the loss.
+    f(row, k, *block.has_fault() != 0 ? float_of(0x7fc00000) : part);
   }
 }
 
@@ -46,67 +41,61 @@ __device__ inline unsigned label_of(const Run& run, const Block& block, const Ba
   return block.labels()[piece % run.shape.buffers * kPiece + row % kPiece];
 }
 
-// Within a cluster. Like its twin for a grid it is no inline function: registers that it would
+// Within a cluster. Like its twin for a grid it is no inline function: the registers that it would
 // share with the products would not suffice.
-template <unsigned most_octets>
-__device__ __attribute__((noinline)) void exchange_in_cluster(const Run& run, Block block,
-                                                              Batch batch) {
+__device__ __attribute__((noinline)) inline void exchange_in_cluster(const Run& run, unsigned step,
+                                                                     unsigned rows) {
+  const Block block(run);
+  const Batch batch{step, 0, rows};
   const unsigned outputs = run.shape.outputs, numbers = run.shape.capacity() * outputs;
-  const unsigned octets = run.shape.all_octets(), now = batch.number % 2;
-  const unsigned mine = blockIdx.x * run.shape.octets;
-  float* incoming = block.incoming() + now * octets * numbers;
-  float* outgoing = block.outgoing() + now * run.shape.octets * numbers;
-  each_part(run, block, batch, [&](unsigned o, unsigned row, unsigned k, float part) {
-    incoming[(mine + o) * numbers + row * outputs + k] = part;
-    outgoing[o * numbers + row * outputs + k] = part;
+  const unsigned blocks = run.shape.blocks(), now = step % 2;
+  float* incoming = block.incoming() + now * blocks * numbers;
+  float* own = incoming + blockIdx.x * numbers;
+  float* outgoing = block.outgoing() + now * numbers;
+  each_part(run, block, batch, [&](unsigned row, unsigned k, float part) {
+    own[row * outputs + k] = outgoing[row * outputs + k] = part;
   });
   hardware::fence_for_copies();
   hardware::sync_threads(kMultiply, kMultipliers * kWarp);
   if (block.warp() == 0) {
     const unsigned bytes = numbers * 4;
-    if (block.lane() == 0) {
-      hardware::arrive_expecting(&block.arrived()[now], (octets - block.octets()) * bytes);
-    }
-    const unsigned blocks = run.shape.blocks();
-    for (unsigned i = block.lane(); i < blocks * block.octets(); i += kWarp) {
-      const unsigned to = i % blocks, o = i / blocks;
-      if (to == blockIdx.x) continue;
-      hardware::copy_to_block(to, incoming + (mine + o) * numbers, outgoing + o * numbers, bytes,
-                              &block.arrived()[now]);
+    if (block.lane() == 0) hardware::arrive_expecting(&block.arrived()[now], (blocks - 1) * bytes);
+    if (block.lane() < blocks && block.lane() != blockIdx.x) {
+      hardware::copy_to_block(block.lane(), own, outgoing, bytes, &block.arrived()[now]);
     }
   }
-  hardware::wait(&block.arrived()[now], batch.number / 2 % 2);
+  hardware::wait(&block.arrived()[now], step / 2 % 2);
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
-  const float share = 1 / static_cast<float>(batch.rows);
+  const float share = 1 / static_cast<float>(rows);
   constexpr unsigned kRows = kMultipliers * kWarp / kRowLanes;
-  for (unsigned first = 0; first < batch.rows; first += kRows) {
-    const unsigned row = first + threadIdx.x / kRowLanes, real = row < batch.rows ? row : 0;
-    float parts[most_octets];
+  for (unsigned first = 0; first < rows; first += kRows) {
+    const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows ? row : 0;
+    float parts[kMostInCluster];
 #pragma unroll
-    for (unsigned o = 0; o < most_octets; ++o) {
-      if (o < octets) parts[o] = incoming[o * numbers + real * outputs + output];
+    for (unsigned from = 0; from < kMostInCluster; ++from) {
+      if (from < blocks) parts[from] = incoming[from * numbers + real * outputs + output];
     }
-    const float gradient = loss_gradient(sum_in_pairs(parts, octets), block.output_biases()[output],
+    const float gradient = loss_gradient(sum_in_pairs(parts, blocks), block.output_biases()[output],
                                          k, outputs, label_of(run, block, batch, real), share);
-    if (k < outputs && row < batch.rows) keep_gradient(run, block, batch, row, k, gradient);
+    if (k < outputs && row < rows) keep_gradient(run, block, batch, row, k, gradient);
   }
 }
 
-constexpr unsigned kOctetsOfGroup = 16;  // whose parts a thread adds up
-constexpr unsigned kGroups = kMostOctets / kOctetsOfGroup;
+constexpr unsigned kPartsOfGroup = 16;  // that a thread adds up
+constexpr unsigned kGroups = kMostBlocks / kPartsOfGroup;
 constexpr unsigned kWordsAtOnce = 4;
 
 // The logits of a row of this block's, and from them the row's gradients.
 __device__ inline void own_row(const Run& run, const Block& block, const Batch& batch, unsigned row,
                                const std::uint64_t* parts, std::uint64_t* gradients) {
-  const unsigned outputs = run.shape.outputs, octets = run.shape.all_octets();
+  const unsigned outputs = run.shape.outputs, blocks = run.shape.blocks();
   const unsigned tag = run.tag + batch.number, numbers = run.shape.capacity() * outputs;
   auto* part =
-      reinterpret_cast<float*>(block.totals());  // [octets, outputs], then [outputs, kGroups]
-  float* sums = part + octets * outputs;
+      reinterpret_cast<float*>(block.totals());  // [blocks, outputs], then [outputs, kGroups]
+  float* sums = part + blocks * outputs;
   constexpr unsigned kTogether = kMultipliers * kWarp;
-  for (unsigned first = threadIdx.x; first < octets * outputs; first += kTogether * kWordsAtOnce) {
-    const unsigned count = (octets * outputs - first + kTogether - 1) / kTogether;
+  for (unsigned first = threadIdx.x; first < blocks * outputs; first += kTogether * kWordsAtOnce) {
+    const unsigned count = (blocks * outputs - first + kTogether - 1) / kTogether;
     unsigned value[kWordsAtOnce];
     hardware::take_words(value, count, tag, [&](unsigned i) {
       const unsigned at = first + i * kTogether;
@@ -118,14 +107,14 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
     }
   }
   hardware::sync_threads(kMultiply, kTogether);
-  const unsigned groups = (octets + kOctetsOfGroup - 1) / kOctetsOfGroup;
+  const unsigned groups = (blocks + kPartsOfGroup - 1) / kPartsOfGroup;
   const unsigned k = threadIdx.x / kGroups, group = threadIdx.x % kGroups;
   if (k < outputs && group < groups) {
-    const unsigned first = group * kOctetsOfGroup;
-    const unsigned count = octets - first < kOctetsOfGroup ? octets - first : kOctetsOfGroup;
-    float x[kOctetsOfGroup];
+    const unsigned first = group * kPartsOfGroup;
+    const unsigned count = blocks - first < kPartsOfGroup ? blocks - first : kPartsOfGroup;
+    float x[kPartsOfGroup];
 #pragma unroll
-    for (unsigned i = 0; i < kOctetsOfGroup; ++i) {
+    for (unsigned i = 0; i < kPartsOfGroup; ++i) {
       if (i < count) x[i] = part[(first + i) * outputs + k];
     }
     sums[k * kGroups + group] = sum_in_pairs(x, count);
@@ -149,24 +138,24 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
 }
 
 // Through global memory. Words of two steps lie beside each other: no block can be two ahead.
-__device__ __attribute__((noinline)) inline void exchange_in_grid(const Run& run, Block block,
-                                                                  Batch batch) {
-  const unsigned outputs = run.shape.outputs, octets = run.shape.all_octets();
-  const unsigned now = batch.number % 2, tag = run.tag + batch.number;
+__device__ __attribute__((noinline)) inline void exchange_in_grid(const Run& run, unsigned step,
+                                                                  unsigned rows) {
+  const Block block(run);
+  const Batch batch{step, 0, rows};
+  const unsigned outputs = run.shape.outputs, blocks = run.shape.blocks();
+  const unsigned now = step % 2, tag = run.tag + step;
   const std::size_t numbers = std::size_t{run.shape.capacity()} * outputs;
-  std::uint64_t* parts = run.parts + now * octets * numbers;
+  std::uint64_t* parts = run.parts + now * blocks * numbers;
   std::uint64_t* gradients = run.gradients + now * numbers;
-  each_part(run, block, batch, [&](unsigned o, unsigned row, unsigned k, float part) {
-    const std::size_t octet = blockIdx.x * run.shape.octets + o;
-    hardware::put_word(parts + octet * numbers + row * outputs + k, bits_of(part), tag);
+  each_part(run, block, batch, [&](unsigned row, unsigned k, float part) {
+    hardware::put_word(parts + blockIdx.x * numbers + row * outputs + k, bits_of(part), tag);
   });
-  for (unsigned row = blockIdx.x; row < batch.rows; row += run.shape.blocks()) {
+  for (unsigned row = blockIdx.x; row < rows; row += blocks) {
     own_row(run, block, batch, row, parts, gradients);
   }
   constexpr unsigned kTogether = kMultipliers * kWarp;
-  for (unsigned first = threadIdx.x; first < batch.rows * outputs;
-       first += kTogether * kWordsAtOnce) {
-    const unsigned count = (batch.rows * outputs - first + kTogether - 1) / kTogether;
+  for (unsigned first = threadIdx.x; first < rows * outputs; first += kTogether * kWordsAtOnce) {
+    const unsigned count = (rows * outputs - first + kTogether - 1) / kTogether;
     unsigned value[kWordsAtOnce];
     hardware::take_words(value, count, tag,
                          [&](unsigned i) { return gradients + first + i * kTogether; });

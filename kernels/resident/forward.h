@@ -5,15 +5,14 @@
 
 namespace kilat::kernels::resident {
 
+static_assert(kUnits == kMultipliers);
+
 constexpr unsigned kProductDepth = 32;  // of a product of bytes: features, or rows of the batch
 constexpr unsigned kHeldProducts = kMostFeatures / kProductDepth / kMultipliers;  // of a warp
 constexpr unsigned kTotalStride = kPiece + 2;
 
-// A warp's share of an octet's weights as digits, ready to be multiplied.
-template <unsigned octets>
-struct WeightDigits {
-  unsigned fragment[kHeldProducts][octets * 3][2];
-};
+// A warp's share of the block's weights as digits, ready to be multiplied: [product][place][half].
+using WeightDigits = unsigned[kHeldProducts][3][2];
 
 // The three digits of whole numbers v, as bytes of v + 0x808080; each less 128 is signed.
 __device__ inline unsigned biased_digits(float x, const WholeScale& scale) {
@@ -34,48 +33,36 @@ __device__ inline long long digits_of_four(const float* w, const WholeScale& sca
 }
 
 // Makes digits of the warp's share of the weights, which are products warp, warp + 8, … deep.
-template <unsigned octets>
-__device__ void make_digits(const Run& run, const Block& block, unsigned now,
-                            WeightDigits<octets>& digits) {
-  const unsigned row = block.lane() / 4, column = block.lane() % 4 * 4;
+__device__ inline void make_digits(const Run& run, const Block& block, unsigned now,
+                                   WeightDigits& digits) {
+  const unsigned unit = block.lane() / 4, column = block.lane() % 4 * 4;
   const unsigned stride = run.shape.weight_stride();
-  long long sum[octets] = {};
+  const WholeScale scale = whole_scale(float_of(block.largest()[now * kUnits + unit]));
+  long long sum = 0;
 #pragma unroll
   for (unsigned i = 0; i < kHeldProducts; ++i) {
     const unsigned first = (block.warp() + i * kMultipliers) * kProductDepth + column;
 #pragma unroll
-    for (unsigned o = 0; o < octets; ++o) {
-      const unsigned unit = o * kOctet + row;
-      const WholeScale scale =
-          whole_scale(float_of(block.largest()[now * block.all_units() + unit]));
+    for (unsigned half = 0; half < 2; ++half) {
+      unsigned digit[3] = {};
+      const unsigned f = first + half * 16;
+      if (f < stride) sum += digits_of_four(block.weights() + unit * stride + f, scale, digit);
 #pragma unroll
-      for (unsigned half = 0; half < 2; ++half) {
-        unsigned digit[3] = {};
-        const unsigned f = first + half * 16;
-        if (f < stride) {
-          sum[o] += digits_of_four(block.weights() + unit * stride + f, scale, digit);
-        }
-#pragma unroll
-        for (unsigned d = 0; d < 3; ++d) digits.fragment[i][o * 3 + d][half] = digit[d];
-      }
+      for (unsigned d = 0; d < 3; ++d) digits[i][d][half] = digit[d];
     }
   }
   if (run.shift == 0) return;
-#pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    atomicAdd(&block.weight_sum()[now * block.all_units() + o * kOctet + row],
-              static_cast<unsigned long long>(sum[o]));
-  }
+  atomicAdd(&block.weight_sum()[now * kUnits + unit], static_cast<unsigned long long>(sum));
 }
 
 // Adds up the warp's share of the products of a piece's images with the weights, and leaves it in
 // totals.
-template <unsigned octets>
-__device__ void multiply_piece(const Run& run, const Block& block, const std::uint8_t* images,
-                               const WeightDigits<octets>& digits, long long* totals) {
+__device__ inline void multiply_piece(const Run& run, const Block& block,
+                                      const std::uint8_t* images, const WeightDigits& digits,
+                                      long long* totals) {
   const unsigned stride = run.shape.image_stride();
   const unsigned products = (run.shape.features + kProductDepth - 1) / kProductDepth;
-  int sum[2][octets * 3][4] = {};
+  int sum[2][3][4] = {};
 #pragma unroll
   for (unsigned i = 0; i < kHeldProducts; ++i) {
     const unsigned product = block.warp() + i * kMultipliers;
@@ -86,61 +73,52 @@ __device__ void multiply_piece(const Run& run, const Block& block, const std::ui
       hardware::load_matrices(rows, images + (m * 16 + block.lane() % 16) * stride +
                                         product * kProductDepth + block.lane() / 16 * 16);
 #pragma unroll
-      for (unsigned d = 0; d < octets * 3; ++d) {
-        hardware::multiply_unsigned_signed(sum[m][d], rows, digits.fragment[i][d]);
+      for (unsigned d = 0; d < 3; ++d) {
+        hardware::multiply_unsigned_signed(sum[m][d], rows, digits[i][d]);
       }
     }
   }
 #pragma unroll
   for (unsigned m = 0; m < 2; ++m) {
 #pragma unroll
-    for (unsigned o = 0; o < octets; ++o) {
-#pragma unroll
-      for (unsigned c = 0; c < 4; ++c) {
-        const unsigned unit = o * kOctet + block.lane() % 4 * 2 + c % 2;
-        const unsigned row = m * 16 + block.lane() / 4 + c / 2 * 8;
-        totals[(block.warp() * block.all_units() + unit) * kTotalStride + row] =
-            static_cast<long long>(sum[m][o * 3 + 2][c]) * 65536 +
-            (sum[m][o * 3 + 1][c] * 256 + sum[m][o * 3][c]);
-      }
+    for (unsigned c = 0; c < 4; ++c) {
+      const unsigned unit = block.lane() % 4 * 2 + c % 2;
+      const unsigned row = m * 16 + block.lane() / 4 + c / 2 * 8;
+      totals[(block.warp() * kUnits + unit) * kTotalStride + row] =
+          static_cast<long long>(sum[m][2][c]) * 65536 + (sum[m][1][c] * 256 + sum[m][0][c]);
     }
   }
 }
 
-// a = f(z + b) for the rows of piece j; a warp has a unit of each octet, a lane a row.
-template <unsigned octets>
-__device__ void activate_piece(const Run& run, const Block& block, const long long* totals,
-                               unsigned now, unsigned j) {
+// a = f(z + b) for the rows of piece j; a warp has a unit, a lane a row.
+__device__ inline void activate_piece(const Run& run, const Block& block, const long long* totals,
+                                      unsigned now, unsigned j) {
+  const unsigned unit = block.warp();
+  long long total = 0;
 #pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    const unsigned unit = o * kOctet + block.warp();
-    long long total = 0;
-#pragma unroll
-    for (unsigned w = 0; w < kMultipliers; ++w) {
-      total += totals[(w * block.all_units() + unit) * kTotalStride + block.lane()];
-    }
-    const WholeScale scale = whole_scale(float_of(block.largest()[now * block.all_units() + unit]));
-    const auto sum = static_cast<long long>(block.weight_sum()[now * block.all_units() + unit]);
-    const float z = whole_logit(total, sum, whole_shift(run.shift), scale, run.scale);
-    block.activations()[unit * run.shape.row_stride() + j * kPiece + block.lane()] =
-        activate(run.activation, z + block.biases()[unit]);
+  for (unsigned w = 0; w < kMultipliers; ++w) {
+    total += totals[(w * kUnits + unit) * kTotalStride + block.lane()];
   }
+  const WholeScale scale = whole_scale(float_of(block.largest()[now * kUnits + unit]));
+  const auto sum = static_cast<long long>(block.weight_sum()[now * kUnits + unit]);
+  const float z = whole_logit(total, sum, whole_shift(run.shift), scale, run.scale);
+  block.activations()[unit * run.shape.row_stride() + j * kPiece + block.lane()] =
+      activate(run.activation, z + block.biases()[unit]);
 }
 
 // Activations of the batch's rows.
-template <unsigned octets>
-__device__ void forward(const Run& run, const Block& block, const Batch& batch) {
+__device__ inline void forward(const Run& run, const Block& block, const Batch& batch) {
   const unsigned now = batch.number % 2, stride = run.shape.image_stride();
-  WeightDigits<octets> digits;
+  WeightDigits digits;
   make_digits(run, block, now, digits);
   for (unsigned j = 0; j < batch.pieces(); ++j) {
     const unsigned piece = batch.number * run.shape.pieces() + j;
     const unsigned buffer = piece % run.shape.buffers;
-    long long* totals = block.totals() + j % 2 * kMultipliers * block.all_units() * kTotalStride;
+    long long* totals = block.totals() + j % 2 * kMultipliers * kUnits * kTotalStride;
     hardware::wait(&block.full()[buffer], piece / run.shape.buffers % 2);
     multiply_piece(run, block, block.images() + buffer * kPiece * stride, digits, totals);
     hardware::sync_threads(kMultiply, kMultipliers * kWarp);
-    activate_piece<octets>(run, block, totals, now, j);
+    activate_piece(run, block, totals, now, j);
   }
   hardware::sync_threads(kMultiply, kMultipliers * kWarp);
 }

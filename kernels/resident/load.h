@@ -12,7 +12,7 @@ __device__ void each_number(const Run& run, const Block& block, const F& f) {
   const Shape& s = run.shape;
   for (unsigned i = threadIdx.x; i < block.units() * s.features; i += kThreads) {
     const unsigned unit = i / s.features, feature = i % s.features;
-    f(block.weights() + unit * s.weight_stride() + feature, block.all_units() * s.weight_stride(),
+    f(block.weights() + unit * s.weight_stride() + feature, kUnits * s.weight_stride(),
       run.offsets.hidden_weight + std::size_t{block.first_unit()} * s.features + i, true);
   }
   for (unsigned i = threadIdx.x; i < block.units() * s.outputs; i += kThreads) {

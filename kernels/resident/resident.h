@@ -55,7 +55,7 @@ struct Run {
   const StepCoefficients* coefficients;
   Cursor* cursor;
   Progress* progress;
-  std::uint64_t* parts;      // words: [2, octets, rows, outputs]
+  std::uint64_t* parts;      // words: [2, blocks, rows, outputs]
   std::uint64_t* gradients;  // words: [2, rows, outputs]
 };
 

@@ -24,7 +24,7 @@ __device__ inline void copy_rows(const Run& run, const Block& block, const Curso
       run.shape.features % 16 == 0 && reinterpret_cast<std::uintptr_t>(run.images) % 16 == 0;
   unsigned piece = 0;  // of the launch
   for (unsigned step = 0; step < run.steps; ++step) {
-    const Batch batch(run, start, step);
+    const Batch batch = batch_of(run, start, step);
     for (unsigned j = 0; j < batch.pieces(); ++j, ++piece) {
       const unsigned buffer = piece % buffers;
       if (piece >= buffers) hardware::wait(&block.empty()[buffer], (piece / buffers - 1) % 2);

@@ -8,7 +8,6 @@
 
 namespace kilat::kernels::resident {
 
-constexpr unsigned kSmallWarps = kThreads / kWarp - kMultipliers - 1;
 constexpr unsigned kFirstSmallWarp = kMultipliers + 1;
 constexpr unsigned kStepThreads = kThreads - kWarp;  // all but the copying ones
 using PiecesInPairs = portable::Pairs<float, 4>;     // of at most kMostRows / kPiece sums
@@ -54,28 +53,25 @@ __device__ inline float bias_gradient(const float* gradients, const Batch& batch
   return pieces.total();
 }
 
-template <Rule rule, unsigned octets>
+template <Rule rule>
 __device__ void update_hidden_biases(const Update& update, const Run& run, const Block& block,
                                      const Batch& batch) {
   constexpr unsigned kLanes = kPiece / kChain;
-#pragma unroll
-  for (unsigned o = 0; o < octets; ++o) {
-    const unsigned unit = o * kOctet + block.lane() / kLanes;
-    const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
-                                         block.lane() % kLanes);
-    if (block.lane() % kLanes != 0 || unit >= block.units()) continue;
-    update.number<rule>(block.biases()[unit], block.small_numbers(), gradient,
-                        run.offsets.hidden_bias + block.first_unit() + unit);
-  }
+  const unsigned unit = block.lane() / kLanes;
+  const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
+                                       block.lane() % kLanes);
+  if (block.lane() % kLanes != 0 || unit >= block.units()) return;
+  update.number<rule>(block.biases()[unit], block.small_numbers(), gradient,
+                      run.offsets.hidden_bias + block.first_unit() + unit);
 }
 
 // A warp has every third unit's output weights, and after the last unit's the output's biases.
-template <Rule rule, unsigned octets>
+template <Rule rule>
 __device__ void small_step(const Update& update, const Run& run, const Block& block,
                            const Batch& batch) {
   const unsigned stride = run.shape.output_stride(), outputs = run.shape.outputs;
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
-  const unsigned first = block.warp() - kFirstSmallWarp, last = block.all_units();
+  const unsigned first = block.warp() - kFirstSmallWarp, last = kUnits;
 #pragma unroll 1
   for (unsigned unit = first; unit <= last; unit += kSmallWarps) {
     const float* activations = block.activations() + unit * run.shape.row_stride();
@@ -87,7 +83,7 @@ __device__ void small_step(const Update& update, const Run& run, const Block& bl
   }
   hardware::sync_threads(kGradientsKnown, kStepThreads);
   if (*block.silent() != 0) return;
-  if (first == 0) update_hidden_biases<rule, octets>(update, run, block, batch);
+  if (first == 0) update_hidden_biases<rule>(update, run, block, batch);
   if (block.lane() >= outputs) return;
 #pragma unroll 1
   for (unsigned unit = first; unit <= last; unit += kSmallWarps) {

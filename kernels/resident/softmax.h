@@ -19,7 +19,7 @@ __device__ inline float loss_gradient(float z, float bias, unsigned k, unsigned 
     largest = fmaxf(largest, __shfl_xor_sync(~0U, largest, static_cast<int>(offset), kRowLanes));
   }
   const float e = k < outputs ? exponential<FloatArithmetic>(z - largest) : 0;
-  float chain = 0;  // of the octet of outputs that k is in
+  float chain = 0;  // of the eight outputs that k is among
   for (unsigned i = 0; i < kChain; ++i) {
     chain += __shfl_sync(~0U, e, static_cast<int>(i), static_cast<int>(kChain));
   }

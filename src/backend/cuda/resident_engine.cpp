@@ -40,7 +40,7 @@ Shape arrange(const ResidentNetwork& network, const Figures& device) {
   shape.batch = static_cast<unsigned>(network.batch);
   shape.state_blocks = static_cast<unsigned>(state_blocks(network.rule));
   const Shape arranged = kernels::resident::arrange(shape, device);
-  if (arranged.octets == 0) fail(obstacle(network, shape, device));
+  if (arranged.buffers == 0) fail(obstacle(network, shape, device));
   return arranged;
 }
 
@@ -55,14 +55,13 @@ ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
   KILAT_CUDA(cudaStreamSynchronize(stream));
   if (shape_.cluster) return;
   const std::size_t words = std::size_t{2} * shape_.capacity() * shape_.outputs;
-  parts_ = DeviceBuffer<std::uint64_t>(words * shape_.all_octets(), stream);
+  parts_ = DeviceBuffer<std::uint64_t>(words * shape_.blocks(), stream);
   gradients_ = DeviceBuffer<std::uint64_t>(words, stream);
 }
 
 std::string ResidentEngine::text() const {
-  return fmt::format("resident, {} block{} of {} units, {}", shape_.blocks(),
-                     shape_.blocks() == 1 ? "" : "s", shape_.block_units(),
-                     shape_.cluster ? "a cluster" : "a grid");
+  return fmt::format("{} block{} in a {}", shape_.blocks(), shape_.blocks() == 1 ? "" : "s",
+                     shape_.cluster ? "cluster" : "grid");
 }
 
 void ResidentEngine::launch(kernels::resident::Run run) {
