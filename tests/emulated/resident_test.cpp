@@ -1,38 +1,14 @@
 // The resident engine ends with the bits of the portable backend, however many blocks share the
 // network and however they exchange.
+#include "emulated/resident.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-
-#include "backend/cuda/portable_cuda.h"
-#include "session/cuda/resident_network.h"
-#include "step/device_trainer.h"
-#include "train/agreement.h"
 
 namespace kilat {
 namespace {
 
-using kernels::resident::Figures;
-
-constexpr unsigned kShared = 232448;  // bytes of a block, of compute capability 9.0
-constexpr Figures kHopper = {kShared, 132, 16};
-constexpr Figures kNoCluster = {kShared, 132, 0};
-
 constexpr std::size_t kSteps = 30;
-
-std::vector<float> rates_of(const Recipe& r) { return std::vector<float>(200, r.learning_rate); }
-
-std::unique_ptr<Trainer> resident(const Recipe& r, const Dataset& data, const Figures& device) {
-  const Network network = initial_network(r, data);
-  auto backend = std::make_unique<PortableCuda>(CudaOptions{});
-  backend->keep_resident(resident_network(network, data.size(), r), device);
-  return std::make_unique<DeviceTrainer<PortableCuda>>(std::move(backend), network,
-                                                       SessionData{&data, {}}, r, rates_of(r));
-}
-
-std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data) {
-  return make_trainer(choose_device("portable"), initial_network(r, data), {&data, {}}, r,
-                      rates_of(r));
-}
 
 void expect_same(Trainer& a, Trainer& b, const std::string& what) {
   EXPECT_EQ(a.cursor().step, b.cursor().step) << what;
@@ -71,24 +47,17 @@ TEST(PortableCudaTest, ComposedStepsEndWithTheBitsOfPortable) {
   }
 }
 
-// 60-24-4, batches of 32; the last one of 200 samples has 8.
-Recipe recipe() {
-  Recipe r = tiny_recipe();
-  r.hidden = {24};
-  r.batch = 32;
-  return r;
-}
-
 TEST(ResidentTest, EndsWithTheBitsOfPortableInAClusterAndInAGrid) {
   const Dataset data = stripes(200, 60, 4, 1);
-  expect_bits_of_portable(recipe(), data, kHopper, "three blocks of a cluster");
-  expect_bits_of_portable(recipe(), data, kNoCluster, "three of a grid");
-  expect_bits_of_portable(recipe(), data, {kShared, 132, 2}, "three where clusters have two");
+  expect_bits_of_portable(resident_recipe(), data, kHopper, "three blocks of a cluster");
+  expect_bits_of_portable(resident_recipe(), data, kNoCluster, "three of a grid");
+  expect_bits_of_portable(resident_recipe(), data, {kShared, 132, 2},
+                          "three where clusters have two");
 }
 
 TEST(ResidentTest, TakesEveryRuleActivationAndNormalisation) {
   const Dataset data = stripes(200, 60, 4, 1);
-  Recipe r = recipe();
+  Recipe r = resident_recipe();
   r.weight_decay = 0.001F;
   r.momentum = 0.9F;
   r.activation = ActivationKind::leaky_relu;
@@ -97,7 +66,7 @@ TEST(ResidentTest, TakesEveryRuleActivationAndNormalisation) {
   r.normalise = Normalise::standard;
   expect_bits_of_portable(r, data, kHopper, "Nesterov, standardised");
   expect_bits_of_portable(r, data, kNoCluster, "Nesterov, standardised, in a grid");
-  r = recipe();
+  r = resident_recipe();
   r.optimizer = OptimizerKind::adam;
   r.learning_rate = 0.01F;
   r.augmentation = {1};
@@ -111,7 +80,7 @@ struct Sizes {
 TEST(ResidentTest, TakesAnySizesThatFit) {
   for (const Sizes& s : {Sizes{61, 20, 3, 7}, Sizes{784, 13, 10, 32}, Sizes{17, 40, 16, 33},
                          Sizes{1024, 8, 9, 40}, Sizes{32, 1, 2, 256}}) {
-    Recipe r = recipe();
+    Recipe r = resident_recipe();
     r.hidden = {s.units};
     r.batch = s.batch;
     r.learning_rate = 0.02F;
@@ -131,11 +100,12 @@ TEST(ResidentTest, TakesAnySizesThatFit) {
 TEST(ResidentTest, LaunchesOfAnyLengthGiveTheSameBits) {
   const Dataset data = stripes(200, 60, 4, 1);
   for (const Figures& device : {kHopper, kNoCluster}) {
-    const auto trainer = resident(recipe(), data, device), wanted = portable(recipe(), data);
+    const auto trainer = resident(resident_recipe(), data, device),
+               wanted = portable(resident_recipe(), data);
     for (const std::size_t steps : {1, 2, 9, 3}) trainer->steps(steps);
     wanted->steps(15);
     expect_same(*trainer, *wanted, "in parts");
-    const auto resumed = resident(recipe(), data, device);
+    const auto resumed = resident(resident_recipe(), data, device);
     resumed->set_state(trainer->state());
     resumed->seek(15);
     resumed->steps(5);
@@ -149,7 +119,7 @@ TEST(ResidentTest, AFaultIsThatOfPortable) {
   const Dataset data = stripes(200, 60, 4, 1);
   for (const Figures& device : {kHopper, kNoCluster}) {
     for (const float rate : {1e30F, 3e38F}) {
-      Recipe r = recipe();
+      Recipe r = resident_recipe();
       r.learning_rate = rate;
       const auto trainer = resident(r, data, device), wanted = portable(r, data);
       trainer->steps(12);
@@ -163,7 +133,8 @@ TEST(ResidentTest, AFaultIsThatOfPortable) {
 
 TEST(ResidentTest, EvaluatesToTheBitsOfPortable) {
   const Dataset data = stripes(200, 60, 4, 1);
-  const auto trainer = resident(recipe(), data, kHopper), wanted = portable(recipe(), data);
+  const auto trainer = resident(resident_recipe(), data, kHopper),
+             wanted = portable(resident_recipe(), data);
   trainer->steps(7);
   wanted->steps(7);
   const Score a = trainer->evaluate(0), b = wanted->evaluate(0);
@@ -182,7 +153,7 @@ TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
     return "it fits";
   };
   using ::testing::HasSubstr;
-  Recipe r = recipe();
+  Recipe r = resident_recipe();
   EXPECT_EQ(refusal(r, 60, 4, kHopper), "it fits");
   EXPECT_THAT(refusal(r, 60, 4, {}), HasSubstr("compute capability 9.0"));
   EXPECT_THAT(refusal(r, 1028, 4, kHopper), HasSubstr("images of 1028 pixels, at most 1024"));

@@ -1,0 +1,46 @@
+// Trainers of the resident engine, on a device of given figures, and of the portable backend.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "backend/cuda/portable_cuda.h"
+#include "session/cuda/resident_network.h"
+#include "step/device_trainer.h"
+#include "train/agreement.h"
+
+namespace kilat {
+
+using kernels::resident::Figures;
+
+constexpr unsigned kShared = 232448;  // bytes of a block, of compute capability 9.0
+constexpr Figures kHopper = {kShared, 132, 16};
+constexpr Figures kNoCluster = {kShared, 132, 0};
+
+inline std::vector<float> rates_of(const Recipe& r) {
+  return std::vector<float>(200, r.learning_rate);
+}
+
+inline std::unique_ptr<Trainer> resident(const Recipe& r, const Dataset& data,
+                                         const Figures& device) {
+  const Network network = initial_network(r, data);
+  auto backend = std::make_unique<PortableCuda>(CudaOptions{});
+  backend->keep_resident(resident_network(network, data.size(), r), device);
+  return std::make_unique<DeviceTrainer<PortableCuda>>(std::move(backend), network,
+                                                       SessionData{&data, {}}, r, rates_of(r));
+}
+
+inline std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data) {
+  return make_trainer(choose_device("portable"), initial_network(r, data), {&data, {}}, r,
+                      rates_of(r));
+}
+
+// 60-24-4, batches of 32; the last one of 200 samples has 8.
+inline Recipe resident_recipe() {
+  Recipe r = tiny_recipe();
+  r.hidden = {24};
+  r.batch = 32;
+  return r;
+}
+
+}  // namespace kilat
