@@ -1,75 +1,14 @@
-// The gradient of the first layer, from that of the logits, and the update of its weights.
+// The gradient of the first layer, digits times bytes on tensor cores, and the update of its
+// weights.
 #pragma once
 
-#include "kernels/resident/forward.h"
+#include "kernels/resident/block.h"
 #include "kernels/resident/update.h"
 
 namespace kilat::kernels::resident {
 
 constexpr unsigned kGroup = 16;      // features whose gradients a product gives
 constexpr unsigned kHeldGroups = 4;  // of a warp, at a time: as many as registers hold
-
-// dz of a unit: Σ_k dz2[row][k] W2[k][unit] · f'. A lane has a row of each piece. Returns the scale
-// for their largest magnitude.
-__device__ inline WholeScale unit_gradients(const Run& run, const Block& block, const Batch& batch,
-                                            unsigned unit) {
-  const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
-  const float* weights = block.small() + unit * stride;
-  unsigned largest = 0;  // as bits, of which a NaN has the most
-  for (unsigned j = 0; j < batch.pieces(); ++j) {
-    const unsigned row = j * kPiece + block.lane(), at = unit * run.shape.row_stride() + row;
-    float gradient = 0;
-    if (row < batch.rows) {
-      const float* of_row = block.logit_gradients() + row * stride;
-      float chain[2] = {};
-#pragma unroll
-      for (unsigned k = 0; k < kMostOutputs; ++k) {
-        if (k < outputs) chain[k / kChain] = fmaf(of_row[k], weights[k], chain[k / kChain]);
-      }
-      gradient =
-          activation_gradient(run.activation, outputs > kChain ? chain[0] + chain[1] : chain[0],
-                              block.activations()[at]);
-    }
-    block.gradients()[at] = gradient;
-    const unsigned magnitude = bits_of(fabsf(gradient));
-    largest = magnitude > largest ? magnitude : largest;
-  }
-  return whole_scale(float_of(__reduce_max_sync(~0U, largest)));
-}
-
-// Where a product of transposed images wants the digits of a row of the piece.
-__device__ inline unsigned digit_column(unsigned row) {
-  return row / 16 * 16 + row / 2 % 4 * 4 + row / 8 % 2 * 2 + row % 2;
-}
-
-// Gradients of the block's units with respect to z, as digits; a warp has a unit.
-__device__ inline void gradient_digits(const Run& run, const Block& block, const Batch& batch) {
-  const unsigned unit = block.warp();
-  const WholeScale scale = unit_gradients(run, block, batch, unit);
-  const bool finite = scale.from == scale.from;
-  long long sum = 0;
-  for (unsigned j = 0; j < batch.pieces(); ++j) {
-    const float x = block.gradients()[unit * run.shape.row_stride() + j * kPiece + block.lane()];
-    const std::int32_t v = finite ? whole(x, scale) : 0;
-    const unsigned digit = digits(v);
-    std::uint8_t* to =
-        block.digits() + (j * kDigitTiles * 16 + unit) * kDigitStride + digit_column(block.lane());
-#pragma unroll
-    for (unsigned d = 0; d < 3; ++d) {
-      to[d * kUnits * kDigitStride] = static_cast<std::uint8_t>(digit >> 8 * d);
-    }
-    sum += v;
-  }
-  if (run.shift != 0) {
-    for (int offset = kWarp / 2; offset > 0; offset /= 2) {
-      sum += __shfl_xor_sync(~0U, sum, offset);
-    }
-  }
-  if (block.lane() == 0) {
-    block.factor()[unit] = scale.from;
-    block.gradient_sum()[unit] = static_cast<float>(sum);
-  }
-}
 
 using PieceDigits = unsigned[kDigitTiles][4];
 // Of a group of features: sums of digits times bytes over the batch, [tile][even or odd][fragment].

@@ -1,9 +1,12 @@
 #include "kernels/check.h"
 #include "kernels/resident/backward.h"
-#include "kernels/resident/exchange.h"
+#include "kernels/resident/exchange_in_cluster.h"
+#include "kernels/resident/exchange_in_grid.h"
+#include "kernels/resident/forward.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/rows.h"
 #include "kernels/resident/small_gradients.h"
+#include "kernels/resident/unit_gradients.h"
 
 namespace kilat::kernels::resident {
 namespace {
@@ -35,6 +38,7 @@ __device__ void begin(const Run& run, const Block& block, const Cursor& start) {
     *block.silent() = start.fault != kNoFault ? 1 : 0;
   }
   load(run, block);
+  hardware::fence_for_copies();  // which write where zeros were written
   sync_run(run);
 }
 

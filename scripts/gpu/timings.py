@@ -16,16 +16,27 @@ def lines_of(results):
     return "\n".join(json.dumps(result) for result in results)
 
 
+def resident_epoch(part, work, few, results):
+    """The epoch's time by the resident engine, which full batches do not fit."""
+    if work.batch is None:
+        return "-"
+    found = part.kilat_json("bench", "--device", "cuda", "--engine", "resident", *work.options, *few)
+    if found is None:
+        return "failed"
+    results.append({"work": work.name, "engine": "resident", **found[0]})
+    return duration(found[0]["epoch_seconds"]["median"])
+
+
 def bench(part):
     """`kilat bench --compare cpu,cuda`, and the student report's run from end to end."""
     part.report.table("work", "CPU epoch", "GPU epoch", "p5 to p95", "samples/s", "GFLOP/s",
-                      "of peak", "cold start", "faster by", align="lrrrrrrrr")
+                      "of peak", "cold start", "faster by", "resident epoch", align="lrrrrrrrrr")
     results = []
     for work in chosen_works(part):
         few = ["--epochs", "1", "--warmup", "0"] if part.quick else []
         both = part.kilat_json("bench", "--compare", "cpu,cuda", *work.options, *few)
         if both is None:
-            part.report.row(work.text, f"failed: {part.failures[-1]}", *[""] * 7)
+            part.report.row(work.text, f"failed: {part.failures[-1]}", *[""] * 8)
             continue
         cpu, gpu = both
         epoch, peak = gpu["epoch_seconds"], gpu["peak_gflops"]
@@ -35,7 +46,8 @@ def bench(part):
                         f"{duration(epoch['p5'])} to {duration(epoch['p95'])}",
                         f"{gpu['samples_per_second']:,.0f}", f"{gpu['gflops']:,.1f}",
                         percent(gpu["gflops"] / peak, 1) if peak else "-",
-                        duration(gpu["cold_start_seconds"]), f"{ratio:.1f}")
+                        duration(gpu["cold_start_seconds"]), f"{ratio:.1f}",
+                        resident_epoch(part, work, few, results))
         results += [{"work": work.name, **result} for result in both]
     part.report.paragraph("An epoch of a full batch is one iteration, and is waited for.")
     part.report.details("All that was measured", lines_of(results), "json")

@@ -45,7 +45,7 @@ check() {
 says() { grep -qF "$1" "$folder/report.md" || fail "the report does not say: $1"; }
 
 check --build "$emulated" || fail "the parts do not pass"
-for part in info tests sanitizer verify bench profile; do says "| $part | passed |"; done
+for part in info tests sanitizer verify bits bench profile; do says "| $part | passed |"; done
 says '| torch | not run: '
 says ' | 0.125 | 80 µs | 10 µs | 100.0 % | 5.875 |'
 

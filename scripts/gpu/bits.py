@@ -1,0 +1,59 @@
+"""Does the resident engine end with the bits that docs/arithmetic.md foretells? The part bits."""
+import json
+import pathlib
+import subprocess
+import tempfile
+
+PLAIN = ["--validation", "none", "--momentum", "0", "--no-nesterov", "--weight-decay", "0",
+         "--schedule", "constant", "--lr", "0.05", "--seed", "1"]
+# Options of a run, and the weights_sha256 that it ends with by `--device portable` (arithmetic 1).
+FORETOLD = {
+    "recipe flash, 200 steps": (
+        ["--recipe", "flash", "--iterations", "200"],
+        "e1c9b7227cc6fd9c442ca4e699f14db4a088fc0e8dbf262065044c2fce65bcff"),
+    "784-128-10, b = 32, 200 steps": (
+        [*PLAIN, "--hidden", "128", "--batch", "32", "--iterations", "200"],
+        "b637c882881e77646652efc7716bc113b8b7b86f7bb53bd5d611a44eaa108f51"),
+    "784-800-10, b = 128, Nesterov, weight decay, standardised, 100 steps": (
+        [*PLAIN, "--hidden", "800", "--batch", "128", "--iterations", "100", "--momentum", "0.9",
+         "--nesterov", "--weight-decay", "0.0001", "--normalise", "standard"],
+        "bb9acb3314bafed442a4824913d1bec3034054b7688c6eb13fcb693d1356184c"),
+    "784-100-10, b = 96, Adam, leaky ReLU, shifted, three epochs with a short last batch": (
+        [*PLAIN, "--hidden", "100", "--batch", "96", "--train-range", "0:1000", "--epochs", "3",
+         "--optimizer", "adam", "--lr", "0.001", "--activation", "leaky-relu", "--augment",
+         "shift=2"],
+        "b802601b821fb60ea1192b957cbe49a876c14378b582ae5604b41ada4062678a"),
+}
+TINY = {"784-24-10, b = 32, 2 steps": (
+    [*PLAIN, "--hidden", "24", "--batch", "32", "--train-on", "test", "--train-range", "0:64",
+     "--epochs", "1"],
+    "b468cab9dead991dd8752bea437d45900b2c2e9ceed677ef06a837b1c8d1d672")}
+
+
+def bits(part):
+    """Runs of the resident engine, held to the bits of the portable backend."""
+    part.report.table("run", "weights_sha256", "outcome", align="lll")
+    for name, (options, foretold) in (TINY if part.quick else FORETOLD).items():
+        model = part.folder / "bits.safetensors"
+        done = part.kilat("train", "--device", "cuda", "--engine", "resident", "--quiet", *options,
+                          "--model", model, "--run", part.folder / "bits")
+        found = part.kilat_json("info", model) if done.code == 0 else None
+        sha256 = found["weights_sha256"] if found else done.words
+        good = sha256 == foretold
+        if not good:
+            part.fail(f"{name}: {sha256}, not {foretold}")
+        part.report.row(name, sha256, "as foretold" if good else f"failed, not {foretold}")
+        model.unlink(missing_ok=True)
+
+
+def foretell(kilat):
+    """Prints the runs with the bits of the portable backend of this program, for FORETOLD."""
+    for name, (options, _) in {**FORETOLD, **TINY}.items():
+        with tempfile.TemporaryDirectory() as folder:
+            model = pathlib.Path(folder) / "model.safetensors"
+            subprocess.run([kilat, "train", "--device", "portable", "--quiet", *options, "--model",
+                            model, "--run", pathlib.Path(folder) / "run"], check=True,
+                           stdout=subprocess.DEVNULL)
+            found = subprocess.run([kilat, "info", model, "--json"], check=True, text=True,
+                                   capture_output=True).stdout
+            print(name, json.loads(found)["weights_sha256"], flush=True)
