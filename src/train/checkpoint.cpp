@@ -9,6 +9,7 @@
 
 #include <kilat/error.h>
 
+#include "backend/arithmetic.h"
 #include "base/sha256.h"
 #include "model/model_metadata.h"
 #include "model/safetensors.h"
@@ -21,6 +22,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* kKey = "kilat.checkpoint";
+constexpr const char* kArithmetic = "arithmetic";  // of docs/arithmetic.md, where bits are defined
 // Options that checkpoints of the first version do not hold: they then have the recipe's values.
 constexpr std::array<std::string_view, 8> kAdded = {
     "augment", "optimizer", "beta1", "beta2", "epsilon", "activation", "negative-slope", "engine"};
@@ -115,20 +117,28 @@ Recipe to_recipe(const json& fields) {
 json to_json(const Checkpoint& c) {
   json history = json::array();
   for (const Evaluation& e : c.history) history.push_back(to_json(e));
-  return {{"version", version_of(c.recipe)},
-          {"recipe", to_json(c.recipe)},
-          {"widths", c.network.widths()},
-          {"iteration", c.iteration},
-          {"kept_iteration", c.kept_iteration},
-          {"stopping", to_json(c.stopping)},
-          {"history", history},
-          {"train_seconds", c.train_seconds},
-          {"data_sha256", c.data_sha256}};
+  json all = {{"version", version_of(c.recipe)},
+              {"recipe", to_json(c.recipe)},
+              {"widths", c.network.widths()},
+              {"iteration", c.iteration},
+              {"kept_iteration", c.kept_iteration},
+              {"stopping", to_json(c.stopping)},
+              {"history", history},
+              {"train_seconds", c.train_seconds},
+              {"data_sha256", c.data_sha256}};
+  if (c.recipe.engine == Engine::resident) all[kArithmetic] = kPortableVersion;
+  return all;
 }
 
 Checkpoint from_json(const json& value) {
   const int version = value.at("version").get<int>();
   if (version < kFirst || version > kSecond) throw Error("of another version of Kilat");
+  const int arithmetic = value.value(kArithmetic, kPortableVersion);
+  if (arithmetic != kPortableVersion) {
+    throw Error(
+        fmt::format("of arithmetic {}, this Kilat has {}: go on with the Kilat that made it",
+                    arithmetic, kPortableVersion));
+  }
   Checkpoint c;
   c.recipe = to_recipe(value.at("recipe"));
   value.at("iteration").get_to(c.iteration);

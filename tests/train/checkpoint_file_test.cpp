@@ -147,6 +147,25 @@ TEST(CheckpointFileTest, AnotherVersionIsRefused) {
       {"checkpoint.safetensors", "another version"});
 }
 
+// Only the engine whose bits are defined writes its arithmetic, and another one is refused.
+TEST(CheckpointFileTest, AnotherArithmeticIsRefused) {
+  Checkpoint c = checkpoint();
+  c.recipe.engine = Engine::resident;
+  const TempFolder folder;
+  save_checkpoint(c, path_in(folder));
+  const std::string text = read_safetensors(path_in(folder)).metadata.at("kilat.checkpoint");
+  EXPECT_EQ(nlohmann::json::parse(text).at("arithmetic"), 1);
+  expect_refusal(
+      [](SafetensorsFile& contents) {
+        std::string& of_other = contents.metadata.at("kilat.checkpoint");
+        nlohmann::json value = nlohmann::json::parse(of_other);
+        EXPECT_FALSE(value.contains("arithmetic"));
+        value["arithmetic"] = 2;
+        of_other = value.dump();
+      },
+      {"checkpoint.safetensors", "of arithmetic 2, this Kilat has 1"});
+}
+
 // Each rule's blocks under names of their own, and a version that older programs refuse where they
 // would train on with another rule.
 TEST(CheckpointFileTest, HoldsWhatTheOptimizerHas) {
