@@ -5,16 +5,6 @@
 namespace kilat::kernels::portable {
 namespace {
 
-// Element (i, j) is data[i · row + j · column].
-struct Factor {
-  const float* data;
-  std::size_t row, column;
-
-  explicit Factor(MatrixView<const float> m)
-      : data(m.data), row(m.transposed ? 1 : m.columns), column(m.transposed ? m.rows : 1) {}
-};
-
-// C [rows, columns] (+)= A [rows, depth] · B [depth, columns]
 __global__ void multiply(float* c, Factor a, Factor b, std::size_t rows, std::size_t columns,
                          std::size_t depth, bool accumulate) {
   for (std::size_t at = first_index(); at < rows * columns; at += index_stride()) {
@@ -39,10 +29,10 @@ __global__ void sum_columns(float* sum, const float* dz, std::size_t rows, std::
 
 }  // namespace
 
-void gemm(cudaStream_t stream, MatrixView<float> c, MatrixView<const float> a,
-          MatrixView<const float> b, bool accumulate) {
-  launch(stream, blocks_for(c.rows * c.columns, kBlock), kBlock, multiply, c.data, Factor(a),
-         Factor(b), c.rows, c.columns, a.columns, accumulate);
+void gemm(cudaStream_t stream, float* c, const Factor& a, const Factor& b, std::size_t rows,
+          std::size_t columns, std::size_t depth, bool accumulate) {
+  launch(stream, blocks_for(rows * columns, kBlock), kBlock, multiply, c, a, b, rows, columns,
+         depth, accumulate);
 }
 
 void column_sum(cudaStream_t stream, float* sum, const float* dz, std::size_t rows,

@@ -26,9 +26,14 @@ void whole_linear(cudaStream_t stream, float* z, const BytePixels& x, const Whol
 void whole_gradient(cudaStream_t stream, float* gradient, const BytePixels& x, const Whole& dz,
                     std::size_t units, bool accumulate);
 
-// C (+)= A · B
-void gemm(cudaStream_t stream, MatrixView<float> c, MatrixView<const float> a,
-          MatrixView<const float> b, bool accumulate);
+// A matrix whose element (i, j) is data[i · row + j · column].
+struct Factor {
+  const float* data;
+  std::size_t row, column;
+};
+// C [rows, columns] (+)= A [rows, depth] · B [depth, columns]
+void gemm(cudaStream_t stream, float* c, const Factor& a, const Factor& b, std::size_t rows,
+          std::size_t columns, std::size_t depth, bool accumulate);
 // sum[j] (+)= Σ_i dz[i][j]
 void column_sum(cudaStream_t stream, float* sum, const float* dz, std::size_t rows,
                 std::size_t columns, bool accumulate);

@@ -86,7 +86,11 @@ void PortableCuda::input_gradient(MatrixView<float> gradient, const Matrix& dz, 
 
 void PortableCuda::gemm(MatrixView<float> c, MatrixView<const float> a, MatrixView<const float> b,
                         bool accumulate) {
-  kernels::portable::gemm(stream(), c, a, b, accumulate);
+  const auto factor = [](MatrixView<const float> m) -> kernels::portable::Factor {
+    return {m.data, m.transposed ? 1 : m.columns, m.transposed ? m.rows : 1};
+  };
+  kernels::portable::gemm(stream(), c.data, factor(a), factor(b), c.rows, c.columns, a.columns,
+                          accumulate);
 }
 
 void PortableCuda::gemm(Matrix& c, MatrixView<const float> a, MatrixView<const float> b) {
