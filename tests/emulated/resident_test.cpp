@@ -159,6 +159,8 @@ TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   EXPECT_THAT(refusal(r, 1028, 4, kHopper), HasSubstr("images of 1028 pixels, at most 1024"));
   EXPECT_THAT(refusal(r, 60, 17, kHopper), HasSubstr("17 classes, at most 16"));
   EXPECT_THAT(refusal(r, 60, 4, {kShared, 1, 0}), HasSubstr("24 units"));
+  r.batch = 1000;  // more than there are samples: those
+  EXPECT_NO_THROW(resident(r, stripes(200, 60, 4, 1), kHopper));
   r.batch = 257;
   EXPECT_THAT(refusal(r, 60, 4, kHopper), HasSubstr("batches of 257, at most 256"));
   r.batch = 32;
