@@ -131,6 +131,26 @@ TEST(ResidentTest, AFaultIsThatOfPortable) {
   }
 }
 
+// Its other blocks see nothing wrong themselves.
+TEST(ResidentTest, AFaultOfOneBlockEndsTheUpdatesOfAll) {
+  const Dataset data = stripes(200, 60, 4, 1);
+  Recipe r = resident_recipe();
+  r.momentum = 0.9F;
+  r.learning_rate = 2;
+  for (const Figures& device : {kHopper, kNoCluster}) {
+    const auto trainer = resident(r, data, device), wanted = portable(r, data);
+    TrainerState state = wanted->state();
+    state.optimizer[0][20 * 60 + 7] = 3e38F;  // a velocity of the third block's
+    for (Trainer* t : {trainer.get(), wanted.get()}) {
+      t->set_state(state);
+      t->steps(4);
+    }
+    EXPECT_EQ(wanted->cursor().fault, kParameterFault + 20 * 60 + 7);
+    EXPECT_EQ(wanted->cursor().step, 0U);
+    expect_same(*trainer, *wanted, device.cluster == 0 ? "grid" : "cluster");
+  }
+}
+
 TEST(ResidentTest, EvaluatesToTheBitsOfPortable) {
   const Dataset data = stripes(200, 60, 4, 1);
   const auto trainer = resident(resident_recipe(), data, kHopper),
