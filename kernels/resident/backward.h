@@ -91,7 +91,7 @@ __device__ void backward(const Update& update, const Run& run, const Block& bloc
     };
     GroupSums sum[kHeldGroups] = {};
     for (unsigned j = 0; j < batch.pieces(); ++j) {
-      const unsigned buffer = (batch.number * run.shape.pieces() + j) % run.shape.buffers;
+      const unsigned buffer = buffer_of(run, batch, j);
       const std::uint8_t* image =
           block.images() + (buffer * kPiece + block.lane()) * run.shape.image_stride();
       PieceDigits digits;

@@ -43,12 +43,10 @@ class Block {
   __device__ float* small() const { return at<float>(run_.layout.small); }
   __device__ float* biases() const { return small() + kUnits * shape().output_stride(); }
   __device__ float* output_biases() const { return biases() + kUnits; }
-  __device__ unsigned small_numbers() const {
-    return (kUnits + 1) * shape().output_stride() + kUnits;
-  }
+  __device__ unsigned small_numbers() const { return shape().small_numbers(); }
   // Of output weights [kUnits, output_stride], and of the output's biases
   __device__ float* small_gradients() const { return at<float>(run_.layout.small_gradients); }
-  // Sums of the first layer's products [1 or 2, kMultipliers, kUnits, kPiece + 2]
+  // Sums of the first layer's products [1 or 2, kMultipliers, kUnits, kTotalStride]
   __device__ long long* totals() const { return at<long long>(run_.layout.totals); }
   // [kUnits, row_stride], and the gradients with respect to z, dz, alike
   __device__ float* activations() const { return at<float>(run_.layout.activations); }
@@ -102,14 +100,12 @@ __device__ inline Batch batch_of(const Run& run, const Cursor& start, unsigned s
   return {step, first, left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch};
 }
 
-__device__ inline float activate(const Activation& f, float z) {
-  return f.kind == ActivationKind::relu ? kilat::activate<ActivationKind::relu>(z, f.slope)
-                                        : kilat::activate<ActivationKind::leaky_relu>(z, f.slope);
+// The number of the batch's piece j in the launch, and the buffer that it is in.
+__device__ inline unsigned piece_of(const Run& run, const Batch& batch, unsigned j) {
+  return batch.number * run.shape.pieces() + j;
 }
-__device__ inline float activation_gradient(const Activation& f, float da, float a) {
-  return f.kind == ActivationKind::relu
-             ? kilat::activation_gradient<ActivationKind::relu>(da, a, f.slope)
-             : kilat::activation_gradient<ActivationKind::leaky_relu>(da, a, f.slope);
+__device__ inline unsigned buffer_of(const Run& run, const Batch& batch, unsigned j) {
+  return piece_of(run, batch, j) % run.shape.buffers;
 }
 
 // Adds count numbers up in pairs (docs/arithmetic.md); count ≥ 1.

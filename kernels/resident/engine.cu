@@ -11,15 +11,6 @@
 namespace kilat::kernels::resident {
 namespace {
 
-// Calls f.template operator()<rule>(), the same for all threads.
-template <class F>
-__device__ void with_device_rule(Rule rule, const F& f) {
-  if (rule == Rule::sgd) f.template operator()<Rule::sgd>();
-  if (rule == Rule::momentum) f.template operator()<Rule::momentum>();
-  if (rule == Rule::nesterov) f.template operator()<Rule::nesterov>();
-  if (rule == Rule::adam) f.template operator()<Rule::adam>();
-}
-
 __device__ void sync_run(const Run& run) {
   __syncthreads();
   if (run.shape.cluster) hardware::sync_cluster();
@@ -78,8 +69,7 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
   gradient_digits(run, block, batch);
   hardware::sync_threads(kGradientsKnown, kStepThreads);
   const Update update(run, block, start, step);
-  with_device_rule(run.optimizer.rule,
-                   [&]<Rule rule>() { backward<rule>(update, run, block, batch); });
+  with_rule(run.optimizer.rule, [&]<Rule rule>() { backward<rule>(update, run, block, batch); });
   hardware::sync_threads(kStepEnds, kStepThreads);
 }
 
@@ -97,7 +87,7 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
     for (unsigned step = 0; step < run.steps; ++step) {
       hardware::sync_threads(kLossKnown, kStepThreads);
       const Update update(run, block, start, step);
-      with_device_rule(run.optimizer.rule, [&]<Rule rule>() {
+      with_rule(run.optimizer.rule, [&]<Rule rule>() {
         small_step<rule>(update, run, block, batch_of(run, start, step));
       });
       hardware::sync_threads(kStepEnds, kStepThreads);

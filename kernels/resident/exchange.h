@@ -12,7 +12,7 @@ namespace kilat::kernels::resident {
 template <class F>
 __device__ void each_part(const Run& run, const Block& block, const Batch& batch, const F& f) {
   const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
-  for (unsigned at = threadIdx.x; at < batch.rows * outputs; at += kMultipliers * kWarp) {
+  for (unsigned at = threadIdx.x; at < batch.rows * outputs; at += kMultiplyThreads) {
     const unsigned row = at / outputs, k = at % outputs;
     float part = 0;
 #pragma unroll
@@ -37,8 +37,7 @@ __device__ inline void keep_gradient(const Run& run, const Block& block, const B
 
 __device__ inline unsigned label_of(const Run& run, const Block& block, const Batch& batch,
                                     unsigned row) {
-  const unsigned piece = batch.number * run.shape.pieces() + row / kPiece;
-  return block.labels()[piece % run.shape.buffers * kPiece + row % kPiece];
+  return block.labels()[buffer_of(run, batch, row / kPiece) * kPiece + row % kPiece];
 }
 
 }  // namespace kilat::kernels::resident

@@ -20,7 +20,7 @@ __device__ __attribute__((noinline)) inline void exchange_in_cluster(const Run& 
     own[row * outputs + k] = outgoing[row * outputs + k] = part;
   });
   hardware::fence_for_copies();
-  hardware::sync_threads(kMultiply, kMultipliers * kWarp);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
   if (block.warp() == 0) {
     const unsigned bytes = numbers * 4;
     if (block.lane() == 0) hardware::arrive_expecting(&block.arrived()[now], (blocks - 1) * bytes);
@@ -31,7 +31,7 @@ __device__ __attribute__((noinline)) inline void exchange_in_cluster(const Run& 
   hardware::wait(&block.arrived()[now], step / 2 % 2);
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
   const float share = 1 / static_cast<float>(rows);
-  constexpr unsigned kRows = kMultipliers * kWarp / kRowLanes;
+  constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
   for (unsigned first = 0; first < rows; first += kRows) {
     const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows ? row : 0;
     float parts[kMostInCluster];

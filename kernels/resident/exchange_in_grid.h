@@ -17,20 +17,20 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
   auto* part =
       reinterpret_cast<float*>(block.totals());  // [blocks, outputs], then [outputs, kGroups]
   float* sums = part + blocks * outputs;
-  constexpr unsigned kTogether = kMultipliers * kWarp;
-  for (unsigned first = threadIdx.x; first < blocks * outputs; first += kTogether * kWordsAtOnce) {
-    const unsigned count = (blocks * outputs - first + kTogether - 1) / kTogether;
+  for (unsigned first = threadIdx.x; first < blocks * outputs;
+       first += kMultiplyThreads * kWordsAtOnce) {
+    const unsigned count = (blocks * outputs - first + kMultiplyThreads - 1) / kMultiplyThreads;
     unsigned value[kWordsAtOnce];
     hardware::take_words(value, count, tag, [&](unsigned i) {
-      const unsigned at = first + i * kTogether;
+      const unsigned at = first + i * kMultiplyThreads;
       return parts + std::size_t{at / outputs} * numbers + row * outputs + at % outputs;
     });
 #pragma unroll
     for (unsigned i = 0; i < kWordsAtOnce; ++i) {
-      if (i < count) part[first + i * kTogether] = float_of(value[i]);
+      if (i < count) part[first + i * kMultiplyThreads] = float_of(value[i]);
     }
   }
-  hardware::sync_threads(kMultiply, kTogether);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
   const unsigned groups = (blocks + kPartsOfGroup - 1) / kPartsOfGroup;
   const unsigned k = threadIdx.x / kGroups, group = threadIdx.x % kGroups;
   if (k < outputs && group < groups) {
@@ -43,7 +43,7 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
     }
     sums[k * kGroups + group] = sum_in_pairs(x, count);
   }
-  hardware::sync_threads(kMultiply, kTogether);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
   if (block.warp() == 0) {
     const unsigned output = block.lane() % kRowLanes, real = output < outputs ? output : 0;
     float x[kGroups];
@@ -58,7 +58,7 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
       hardware::put_word(gradients + row * outputs + output, bits_of(gradient), tag);
     }
   }
-  hardware::sync_threads(kMultiply, kTogether);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
 }
 
 // Through global memory. Words of two steps lie beside each other: no block can be two ahead.
@@ -77,16 +77,16 @@ __device__ __attribute__((noinline)) inline void exchange_in_grid(const Run& run
   for (unsigned row = blockIdx.x; row < rows; row += blocks) {
     own_row(run, block, batch, row, parts, gradients);
   }
-  constexpr unsigned kTogether = kMultipliers * kWarp;
-  for (unsigned first = threadIdx.x; first < rows * outputs; first += kTogether * kWordsAtOnce) {
-    const unsigned count = (rows * outputs - first + kTogether - 1) / kTogether;
+  for (unsigned first = threadIdx.x; first < rows * outputs;
+       first += kMultiplyThreads * kWordsAtOnce) {
+    const unsigned count = (rows * outputs - first + kMultiplyThreads - 1) / kMultiplyThreads;
     unsigned value[kWordsAtOnce];
     hardware::take_words(value, count, tag,
-                         [&](unsigned i) { return gradients + first + i * kTogether; });
+                         [&](unsigned i) { return gradients + first + i * kMultiplyThreads; });
 #pragma unroll
     for (unsigned i = 0; i < kWordsAtOnce; ++i) {
       if (i >= count) continue;
-      const unsigned at = first + i * kTogether;
+      const unsigned at = first + i * kMultiplyThreads;
       keep_gradient(run, block, batch, at / outputs, at % outputs, float_of(value[i]));
     }
   }

@@ -9,7 +9,6 @@ static_assert(kUnits == kMultipliers);
 
 constexpr unsigned kProductDepth = 32;  // of a product of bytes: features, or rows of the batch
 constexpr unsigned kHeldProducts = kMostFeatures / kProductDepth / kMultipliers;  // of a warp
-constexpr unsigned kTotalStride = kPiece + 2;
 
 // A warp's share of the block's weights as digits, ready to be multiplied: [product][place][half].
 using WeightDigits = unsigned[kHeldProducts][3][2];
@@ -103,7 +102,9 @@ __device__ inline void activate_piece(const Run& run, const Block& block, const 
   const auto sum = static_cast<long long>(block.weight_sum()[now * kUnits + unit]);
   const float z = whole_logit(total, sum, whole_shift(run.shift), scale, run.scale);
   block.activations()[unit * run.shape.row_stride() + j * kPiece + block.lane()] =
-      activate(run.activation, z + block.biases()[unit]);
+      with_activation(run.activation.kind, [&]<ActivationKind kind>() {
+        return activate<kind>(z + block.biases()[unit], run.activation.slope);
+      });
 }
 
 // Activations of the batch's rows.
@@ -112,15 +113,16 @@ __device__ inline void forward(const Run& run, const Block& block, const Batch& 
   WeightDigits digits;
   make_digits(run, block, now, digits);
   for (unsigned j = 0; j < batch.pieces(); ++j) {
-    const unsigned piece = batch.number * run.shape.pieces() + j;
-    const unsigned buffer = piece % run.shape.buffers;
+    const unsigned times_filled =
+        piece_of(run, batch, j) / run.shape.buffers;  // the buffer, before
+    const unsigned buffer = buffer_of(run, batch, j);
     long long* totals = block.totals() + j % 2 * kMultipliers * kUnits * kTotalStride;
-    hardware::wait(&block.full()[buffer], piece / run.shape.buffers % 2);
+    hardware::wait(&block.full()[buffer], times_filled % 2);
     multiply_piece(run, block, block.images() + buffer * kPiece * stride, digits, totals);
-    hardware::sync_threads(kMultiply, kMultipliers * kWarp);
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
     activate_piece(run, block, totals, now, j);
   }
-  hardware::sync_threads(kMultiply, kMultipliers * kWarp);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
 }
 
 }  // namespace kilat::kernels::resident

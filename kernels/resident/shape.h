@@ -14,6 +14,7 @@ constexpr unsigned kUnits = 8;        // of a block: a chain of logits, and a ti
 constexpr unsigned kPiece = 32;       // rows of the batch that are copied and multiplied together
 constexpr unsigned kMultipliers = 8;  // warps of a block that multiply
 constexpr unsigned kSmallWarps = 3;   // that have the small gradients; one more copies rows
+constexpr unsigned kMultiplyThreads = kMultipliers * kWarp;
 constexpr unsigned kThreads = (kMultipliers + 1 + kSmallWarps) * kWarp;
 
 constexpr unsigned kMostFeatures = 1024;
@@ -45,6 +46,11 @@ struct Shape {
   // Numbers of a row or column of outputs: a multiple of 4, not of 8.
   KILAT_EVERYWHERE constexpr unsigned output_stride() const { return outputs <= 12 ? 12 : 20; }
 
+  // Output weights, biases and output biases of a block.
+  KILAT_EVERYWHERE constexpr unsigned small_numbers() const {
+    return kUnits * output_stride() + kUnits + output_stride();
+  }
+
   KILAT_EVERYWHERE static constexpr unsigned round_up(unsigned n, unsigned to) {
     return (n + to - 1) / to * to;
   }
@@ -54,6 +60,8 @@ struct Shape {
 // first, and eight zeros; columns are rows of the piece, padded to 48 bytes.
 constexpr unsigned kDigitTiles = 2;
 constexpr unsigned kDigitStride = 48;
+// Sums of a unit's products with the rows of a piece lie so far apart.
+constexpr unsigned kTotalStride = kPiece + 2;
 
 // Offsets into a block's shared memory, in bytes; each a multiple of 16.
 struct Layout {
@@ -74,12 +82,12 @@ struct Layout {
     // The last product of a row reads up to 32 bytes beyond it.
     place(images, s.buffers * kPiece * s.image_stride() + 32);
     place(weights, (1 + s.state_blocks) * kUnits * s.weight_stride() * 4);
-    place(totals, (s.pieces() > 1 ? 2 : 1) * kMultipliers * kUnits * (kPiece + 2) * 8);
+    place(totals, (s.pieces() > 1 ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
     place(activations, kUnits * s.row_stride() * 4);
     place(gradients, kUnits * s.row_stride() * 4);
     place(logit_gradients, s.capacity() * stride * 4);
     place(digits, s.pieces() * kDigitTiles * 16 * kDigitStride);
-    place(small, (1 + s.state_blocks) * (kUnits * stride + kUnits + stride) * 4);
+    place(small, (1 + s.state_blocks) * s.small_numbers() * 4);
     place(small_gradients, (kUnits + 1) * stride * 4);
     place(unit_numbers, kUnits * 32 + 16);
     place(labels, s.buffers * kPiece * 4);

@@ -22,9 +22,10 @@ __device__ inline WholeScale unit_gradients(const Run& run, const Block& block, 
       for (unsigned k = 0; k < kMostOutputs; ++k) {
         if (k < outputs) chain[k / kChain] = fmaf(of_row[k], weights[k], chain[k / kChain]);
       }
-      gradient =
-          activation_gradient(run.activation, outputs > kChain ? chain[0] + chain[1] : chain[0],
-                              block.activations()[at]);
+      const float da = outputs > kChain ? chain[0] + chain[1] : chain[0];
+      gradient = with_activation(run.activation.kind, [&]<ActivationKind kind>() {
+        return activation_gradient<kind>(da, block.activations()[at], run.activation.slope);
+      });
     }
     block.gradients()[at] = gradient;
     const unsigned magnitude = bits_of(fabsf(gradient));

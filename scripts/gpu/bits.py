@@ -1,7 +1,11 @@
-"""Does the resident engine end with the bits that docs/arithmetic.md foretells? The part bits."""
+"""Does the resident engine end with the bits that docs/arithmetic.md foretells? The part bits.
+
+Run alone with a kilat program, it prints the bits of that program's portable backend, for FORETOLD.
+"""
 import json
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 PLAIN = ["--validation", "none", "--momentum", "0", "--no-nesterov", "--weight-decay", "0",
@@ -47,7 +51,6 @@ def bits(part):
 
 
 def foretell(kilat):
-    """Prints the runs with the bits of the portable backend of this program, for FORETOLD."""
     for name, (options, _) in {**FORETOLD, **TINY}.items():
         with tempfile.TemporaryDirectory() as folder:
             model = pathlib.Path(folder) / "model.safetensors"
@@ -57,3 +60,7 @@ def foretell(kilat):
             found = subprocess.run([kilat, "info", model, "--json"], check=True, text=True,
                                    capture_output=True).stdout
             print(name, json.loads(found)["weights_sha256"], flush=True)
+
+
+if __name__ == "__main__":
+    foretell(sys.argv[1])

@@ -26,15 +26,17 @@ KILAT_EVERYWHERE Number activation_gradient(Number da, Number a, Number slope) {
 constexpr bool has_dead_units(const Activation& f) { return f.kind == ActivationKind::relu; }
 
 // Calls f.template operator()<kind>() with the kind as a constant: the choice is made once, outside
-// the loops.
+// the loops. Returns what f does.
+KILAT_CALLS_EITHER
 template <class F>
-__attribute__((always_inline)) inline void with_activation(ActivationKind kind, const F& f) {
+KILAT_EVERYWHERE auto with_activation(ActivationKind kind, const F& f) {
   switch (kind) {
     case ActivationKind::relu:
       return f.template operator()<ActivationKind::relu>();
     case ActivationKind::leaky_relu:
       return f.template operator()<ActivationKind::leaky_relu>();
   }
+  __builtin_unreachable();
 }
 
 }  // namespace kilat

@@ -90,8 +90,9 @@ KILAT_EVERYWHERE typename A::Number next_parameter(typename A::Number w, typenam
 
 // Calls f.template operator()<rule>() with the rule as a constant: the choice is made once, outside
 // the loops.
+KILAT_CALLS_EITHER
 template <class F>
-__attribute__((always_inline)) inline void with_rule(Rule rule, const F& f) {
+KILAT_EVERYWHERE void with_rule(Rule rule, const F& f) {
   switch (rule) {
     case Rule::sgd:
       return f.template operator()<Rule::sgd>();

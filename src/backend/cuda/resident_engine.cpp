@@ -1,5 +1,7 @@
 #include "backend/cuda/resident_engine.h"
 
+#include <string>
+
 #include <fmt/format.h>
 
 #include <kilat/error.h>
@@ -57,11 +59,6 @@ ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
   const std::size_t words = std::size_t{2} * shape_.capacity() * shape_.outputs;
   parts_ = DeviceBuffer<std::uint64_t>(words * shape_.blocks(), stream);
   gradients_ = DeviceBuffer<std::uint64_t>(words, stream);
-}
-
-std::string ResidentEngine::text() const {
-  return fmt::format("{} block{} in a {}", shape_.blocks(), shape_.blocks() == 1 ? "" : "s",
-                     shape_.cluster ? "cluster" : "grid");
 }
 
 void ResidentEngine::launch(kernels::resident::Run run) {

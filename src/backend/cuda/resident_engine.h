@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include <kilat/activation.h>
@@ -30,9 +29,6 @@ class ResidentEngine {
   // Throws Error if the network does not fit the device, with the reason.
   ResidentEngine(const kernels::resident::Figures& device, cudaStream_t stream,
                  const ResidentNetwork& network);
-
-  // How the network lies on the device, for people.
-  std::string text() const;
 
   // Launches `run`, whose shape, layout and exchange it fills in.
   void launch(kernels::resident::Run run);
