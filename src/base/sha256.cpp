@@ -1,7 +1,6 @@
 #include "base/sha256.h"
 
 #include <array>
-#include <iterator>
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -37,7 +36,7 @@ std::string Sha256::hex() {
   std::array<std::uint8_t, 32> digest{};
   check(EVP_DigestFinal_ex(evp(context_), digest.data(), nullptr));
   std::string text;
-  for (const std::uint8_t byte : digest) fmt::format_to(std::back_inserter(text), "{:02x}", byte);
+  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
   return text;
 }
 

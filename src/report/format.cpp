@@ -64,7 +64,7 @@ std::string count_text(double count) {
   if (std::abs(count) >= kHuge) return fmt::format("{:.1e}", count);
   std::string digits = fmt::format("{:.0f}", count);
   const std::size_t first = digits.front() == '-' ? 1 : 0;
-  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
+  for (std::size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, 1, ',');
   return digits;
 }
 

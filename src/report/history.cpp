@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string>
 
 #include <fmt/format.h>
@@ -19,12 +18,12 @@ std::string history_csv(std::span<const Evaluation> history) {
       "iteration,epoch,train_loss,train_accuracy,validation_loss,validation_accuracy,"
       "test_loss,test_accuracy,learning_rate,dead_units,seconds\n";
   for (const Evaluation& row : history) {
-    fmt::format_to(std::back_inserter(csv), "{},{}", row.iteration, field(row.epoch));
+    csv += fmt::format("{},{}", row.iteration, field(row.epoch));
     for (const Score& score : {row.train, row.validation, row.test}) {
-      fmt::format_to(std::back_inserter(csv), ",{},{}", field(score.loss), field(score.accuracy));
+      csv += fmt::format(",{},{}", field(score.loss), field(score.accuracy));
     }
-    fmt::format_to(std::back_inserter(csv), ",{},{},{}\n", field(row.learning_rate),
-                   field(worst_dead_share(row)), field(row.train_seconds));
+    csv += fmt::format(",{},{},{}\n", field(row.learning_rate), field(worst_dead_share(row)),
+                       field(row.train_seconds));
   }
   return csv;
 }

@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <string>
 #include <vector>
 
@@ -33,8 +32,7 @@ std::size_t most_frequent_mistake(const Confusion& confusion) {
 
 void add_row(std::string& html, const Confusion& confusion, std::size_t truth,
              const ClassScore& score, std::size_t most_mistakes) {
-  auto out = std::back_inserter(html);
-  fmt::format_to(out, "<tr><th scope=\"row\">{}</th>", score.label);
+  html += fmt::format("<tr><th scope=\"row\">{}</th>", score.label);
   for (std::size_t j = 0; j < confusion.size(); ++j) {
     const std::size_t count = confusion.count(truth, j);
     const bool right = j == truth;
@@ -43,29 +41,28 @@ void add_row(std::string& html, const Confusion& confusion, std::size_t truth,
       continue;
     }
     const double alpha = strength(count, right ? score.support : most_mistakes, right);
-    fmt::format_to(out,
-                   "<td class=\"{}\" style=\"--a:{:.2f}\" title=\"{} taken for {}: {} of {}\">"
-                   "{}</td>",
-                   right ? "right" : "wrong", 0.08 + 0.62 * alpha, score.label,
-                   confusion.classes[j], count, score.support, count);
+    html += fmt::format(
+        "<td class=\"{}\" style=\"--a:{:.2f}\" title=\"{} taken for {}: {} of {}\">"
+        "{}</td>",
+        right ? "right" : "wrong", 0.08 + 0.62 * alpha, score.label, confusion.classes[j], count,
+        score.support, count);
   }
-  fmt::format_to(out, "<td class=\"edge\">{}</td></tr>\n", percent_text(score.recall));
+  html += fmt::format("<td class=\"edge\">{}</td></tr>\n", percent_text(score.recall));
 }
 
 std::string matrix(const Confusion& confusion, const std::vector<ClassScore>& scores) {
   std::string html = fmt::format(
       "<div class=\"wide\">\n<table class=\"matrix{}\">\n<thead><tr><th>true \\ predicted</th>",
       confusion.size() > 20 ? " dense" : "");
-  auto out = std::back_inserter(html);
   for (const ClassScore& score : scores) {
-    fmt::format_to(out, "<th scope=\"col\">{}</th>", score.label);
+    html += fmt::format("<th scope=\"col\">{}</th>", score.label);
   }
   html += "<th scope=\"col\">recall</th></tr></thead>\n<tbody>\n";
   const std::size_t most = most_frequent_mistake(confusion);
   for (std::size_t i = 0; i < scores.size(); ++i) add_row(html, confusion, i, scores[i], most);
   html += "</tbody>\n<tfoot><tr><th scope=\"row\">precision</th>";
   for (const ClassScore& score : scores) {
-    fmt::format_to(out, "<td class=\"edge\">{}</td>", percent_text(score.precision));
+    html += fmt::format("<td class=\"edge\">{}</td>", percent_text(score.precision));
   }
   return html + "<td></td></tr></tfoot>\n</table>\n</div>\n";
 }

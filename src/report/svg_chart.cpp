@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <limits>
 
 #include <fmt/format.h>
@@ -67,45 +66,43 @@ std::optional<Plane> make_plane(const Chart& chart) {
 }
 
 void draw_axes(std::string& svg, const Chart& chart, const Plane& plane) {
-  auto out = std::back_inserter(svg);
   for (const Tick& tick : plane.y.ticks) {
     const double y = plane.top(tick.at);
-    fmt::format_to(out, "<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, y,
-                   kWidth - kRight);
-    fmt::format_to(out, "<text class=\"end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", kLeft - 8,
-                   y + 4, tick.text);
+    svg += fmt::format("<path class=\"grid\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, y,
+                       kWidth - kRight);
+    svg += fmt::format("<text class=\"end\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", kLeft - 8,
+                       y + 4, tick.text);
   }
   const double foot = kHeight - kBottom;
   for (const Tick& tick : plane.x.ticks) {
     const double x = plane.left(tick.at);
-    fmt::format_to(out, "<path class=\"axis\" d=\"M{:.1f} {:.1f}v4\"/>", x, foot);
-    fmt::format_to(out, "<text class=\"mid\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x, foot + 18,
-                   tick.text);
+    svg += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}v4\"/>", x, foot);
+    svg += fmt::format("<text class=\"mid\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n", x, foot + 18,
+                       tick.text);
   }
-  fmt::format_to(out, "<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, foot,
-                 kWidth - kRight);
-  fmt::format_to(out, "<text class=\"mid\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                 (kLeft + kWidth - kRight) / 2, kHeight - 4, escape(chart.x_name));
+  svg += fmt::format("<path class=\"axis\" d=\"M{:.1f} {:.1f}H{:.1f}\"/>", kLeft, foot,
+                     kWidth - kRight);
+  svg += fmt::format("<text class=\"mid\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                     (kLeft + kWidth - kRight) / 2, kHeight - 4, escape(chart.x_name));
 }
 
 void draw_curve(std::string& svg, const Chart& chart, const Curve& curve, const Plane& plane) {
-  auto out = std::back_inserter(svg);
   std::vector<double> values = curve.values;
   for (double& value : values) {
     if (!drawable(value)) value = std::numeric_limits<double>::quiet_NaN();
   }
   const std::vector<std::size_t> kept = decimate(values, kMostPoints);
   if (kept.empty()) return;
-  fmt::format_to(out, "<path class=\"curve {}\" d=\"", curve.style);
+  svg += fmt::format("<path class=\"curve {}\" d=\"", curve.style);
   for (const std::size_t i : kept) {
-    fmt::format_to(out, "{}{:.1f} {:.1f}", i == kept.front() ? 'M' : 'L', plane.left(chart.x[i]),
-                   plane.top(values[i]));
+    svg += fmt::format("{}{:.1f} {:.1f}", i == kept.front() ? 'M' : 'L', plane.left(chart.x[i]),
+                       plane.top(values[i]));
   }
   svg += "\"/>\n";
   if (kept.size() > kDottedPoints) return;
   for (const std::size_t i : kept) {
-    fmt::format_to(out, "<circle class=\"dot {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>",
-                   curve.style, plane.left(chart.x[i]), plane.top(values[i]));
+    svg += fmt::format("<circle class=\"dot {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"2.5\"/>",
+                       curve.style, plane.left(chart.x[i]), plane.top(values[i]));
   }
   svg += '\n';
 }
@@ -120,17 +117,15 @@ void draw_best(std::string& svg, const Chart& chart, const Plane& plane) {
   const double y = plane.top(value);
   const bool right = x > kWidth / 2;
   const bool low = y > kHeight / 2;
-  auto out = std::back_inserter(svg);
-  fmt::format_to(out, "<circle class=\"best {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5.5\"/>",
-                 curve.style, x, y);
-  fmt::format_to(out, "<text class=\"note {}\" x=\"{:.1f}\" y=\"{:.1f}\">best {}</text>\n",
-                 right ? "end" : "start", x + (right ? 2 : -2), y + (low ? -12 : 22),
-                 value_text(value, chart.unit));
+  svg += fmt::format("<circle class=\"best {}\" cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"5.5\"/>",
+                     curve.style, x, y);
+  svg += fmt::format("<text class=\"note {}\" x=\"{:.1f}\" y=\"{:.1f}\">best {}</text>\n",
+                     right ? "end" : "start", x + (right ? 2 : -2), y + (low ? -12 : 22),
+                     value_text(value, chart.unit));
 }
 
 // Invisible columns over the chart; each one's title lists the figures of its point.
 void draw_hover(std::string& svg, const Chart& chart, const Plane& plane) {
-  auto out = std::back_inserter(svg);
   const std::size_t n = chart.x.size();
   const std::size_t columns = std::min(n, kHoverColumns);
   double left = kLeft;
@@ -142,14 +137,14 @@ void draw_hover(std::string& svg, const Chart& chart, const Plane& plane) {
     const double right = c + 1 == columns
                              ? kWidth - kRight
                              : (plane.left(chart.x[i]) + plane.left(chart.x[point(c + 1)])) / 2;
-    fmt::format_to(out,
-                   "<rect class=\"hover\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
-                   "height=\"{:.1f}\"><title>{} {}",
-                   left, kTop, std::max(0.0, right - left), kHeight - kTop - kBottom,
-                   escape(chart.x_name), epoch_text(chart.x[i]));
+    svg += fmt::format(
+        "<rect class=\"hover\" x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" "
+        "height=\"{:.1f}\"><title>{} {}",
+        left, kTop, std::max(0.0, right - left), kHeight - kTop - kBottom, escape(chart.x_name),
+        epoch_text(chart.x[i]));
     for (const Curve& curve : chart.curves) {
       if (!std::isfinite(curve.values[i])) continue;
-      fmt::format_to(out, "\n{} {}", escape(curve.name), value_text(curve.values[i], chart.unit));
+      svg += fmt::format("\n{} {}", escape(curve.name), value_text(curve.values[i], chart.unit));
     }
     svg += "</title></rect>\n";
     left = right;

@@ -3,6 +3,7 @@
 #include <png.h>
 
 #include "cli/cli_test.h"
+#include "support/paths.h"
 
 namespace kilat {
 namespace {
@@ -55,7 +56,7 @@ class PredictTest : public CliTest {
   static void SetUpTestSuite() {
     trained_ = std::make_unique<TempFolder>();
     const Outcome outcome = run_kilat(
-        {"train", "--data", KILAT_MNIST, "--train-range", "0:5000", "--validation", "none",
+        {"train", "--data", mnist_folder(), "--train-range", "0:5000", "--validation", "none",
          "--hidden", "32", "--epochs", "4", "--threads", "1", "--run", "run", "--quiet"},
         {.folder = trained_->path()});
     ASSERT_EQ(outcome.exit_code, 0) << outcome.err;
@@ -63,7 +64,7 @@ class PredictTest : public CliTest {
   static void TearDownTestSuite() { trained_.reset(); }
 
   static std::string model() { return (*trained_ / "run/model.safetensors").string(); }
-  static std::string images() { return std::string(KILAT_MNIST) + "/t10k-images-idx3-ubyte.gz"; }
+  static std::string images() { return mnist_folder() + "/t10k-images-idx3-ubyte.gz"; }
   json predict(Words files) const {
     Words words = {"predict", model(), "--json"};
     words.insert(words.end(), files.begin(), files.end());
@@ -71,7 +72,7 @@ class PredictTest : public CliTest {
   }
 
   static std::unique_ptr<TempFolder> trained_;
-  const Dataset digits_ = load_part(KILAT_MNIST, Part::test);
+  const Dataset digits_ = load_part(mnist_folder(), Part::test);
 };
 
 std::unique_ptr<TempFolder> PredictTest::trained_;

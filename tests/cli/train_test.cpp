@@ -3,6 +3,7 @@
 #include <kilat/train.h>
 
 #include "cli/cli_test.h"
+#include "support/paths.h"
 
 namespace kilat {
 namespace {
@@ -226,7 +227,7 @@ TEST_F(TrainTest, LearnsTheMnistThatKilatDataNames) {
   const Words words = {"train", "--run",     "run", "--train-range", "0:6000", "--validation",
                        "1000",  "--hidden",  "32",  "--batch",       "32",     "--epochs",
                        "2",     "--threads", "1",   "--quiet",       "--json"};
-  const json result = parse(run(words, {.environment = {{"KILAT_DATA", KILAT_MNIST}}}));
+  const json result = parse(run(words, {.environment = {{"KILAT_DATA", mnist_folder()}}}));
   EXPECT_EQ(result["network"], "784-32-10");
   EXPECT_EQ(result["train_samples"], 5000);
   EXPECT_EQ(result["validation_samples"], 1000);

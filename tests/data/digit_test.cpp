@@ -14,6 +14,7 @@
 
 #include "data/resample.h"
 #include "support/expect_error.h"
+#include "support/paths.h"
 
 namespace kilat {
 namespace {
@@ -30,7 +31,7 @@ GreyImage blank(std::size_t rows, std::size_t cols, std::uint8_t level) {
 }
 
 const Dataset& digits() {
-  static const Dataset data = load_part(KILAT_MNIST, Part::test);
+  static const Dataset data = load_part(mnist_folder(), Part::test);
   return data;
 }
 

@@ -8,6 +8,7 @@
 
 #include "support/expect_error.h"
 #include "support/idx_files.h"
+#include "support/paths.h"
 #include "support/temp_folder.h"
 
 namespace kilat {
@@ -131,8 +132,8 @@ TEST(Folder, SaysWhyAFolderCannotBeRead) {
 
 // Counts from http://yann.lecun.com/exdb/mnist/; the histograms are those of the label files.
 TEST(Folder, LoadsMnist) {
-  const Dataset train = load_part(KILAT_MNIST, Part::train);
-  const Dataset test = load_part(KILAT_MNIST, Part::test);
+  const Dataset train = load_part(mnist_folder(), Part::train);
+  const Dataset test = load_part(mnist_folder(), Part::test);
   EXPECT_EQ(train.size(), 60'000U);
   EXPECT_EQ(test.size(), 10'000U);
   EXPECT_EQ(train.shape, (std::vector<std::size_t>{28, 28}));

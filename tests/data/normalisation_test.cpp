@@ -6,6 +6,7 @@
 
 #include "support/expect_error.h"
 #include "support/idx_files.h"
+#include "support/paths.h"
 
 namespace kilat {
 namespace {
@@ -59,7 +60,7 @@ TEST(Normalisation, StandardOfNothingIsAnError) {
 // 0.1307 and 0.3081 of the range 0…1: the constants that PyTorch's MNIST examples use.
 TEST(Normalisation, StandardOfMnistIsTheWellKnownOne) {
   const Normalisation mnist =
-      make_normalisation(Normalise::standard, load_part(KILAT_MNIST, Part::train));
+      make_normalisation(Normalise::standard, load_part(mnist_folder(), Part::train));
   EXPECT_NEAR(mnist.shift / 255, 0.1307, 0.00005);
   EXPECT_NEAR(1 / (255 * mnist.scale), 0.3081, 0.00005);
 }

@@ -3,10 +3,12 @@
 
 #include <kilat/dataset.h>
 
+#include "support/paths.h"
+
 namespace kilat {
 
 inline Dataset first_mnist(std::size_t count) {
-  Dataset data = load_part(KILAT_MNIST, Part::train);
+  Dataset data = load_part(mnist_folder(), Part::train);
   data.pixels.resize(count * data.features);
   data.labels.resize(count);
   return data;

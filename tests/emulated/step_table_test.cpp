@@ -7,6 +7,7 @@
 #include "emulated/exact_trainer.h"
 #include "emulated/step_lines.h"
 #include "emulation.h"
+#include "support/paths.h"
 
 namespace kilat {
 namespace {
@@ -135,7 +136,7 @@ TEST(StepTableTest, ListsEveryLaunchOfAStep) {
 }
 
 TEST(StepTableTest, IsTheOneInTheDocs) {
-  std::ifstream file(KILAT_DOCS "/gpu.md");
+  std::ifstream file(docs_folder() + "/gpu.md");
   std::stringstream page;
   page << file.rdbuf();
   for (const Work& work : kWorks) {

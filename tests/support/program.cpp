@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/paths.h"
+
 namespace kilat {
 namespace {
 
@@ -98,7 +100,7 @@ void Program::start(const std::vector<std::string>& arguments, const Surrounding
     if (!file) fail("open");
   }
   // All that allocates happens before the fork.
-  std::vector<std::string> words = {KILAT_PROGRAM};
+  std::vector<std::string> words = {program_path()};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<std::string> variables = environment(around);
   const std::vector<char*> argv = pointers(words);
@@ -113,7 +115,7 @@ void Program::start(const std::vector<std::string>& arguments, const Surrounding
     if (around.output == Surroundings::Output::closed) close(STDOUT_FILENO);
     signal(SIGPIPE, SIG_DFL);
     if (around.folder.empty() || chdir(around.folder.c_str()) == 0) {
-      execve(KILAT_PROGRAM, argv.data(), envp.data());
+      execve(words[0].c_str(), argv.data(), envp.data());
     }
     _exit(127);
   }
