@@ -1,6 +1,7 @@
+#include <algorithm>
 #include <initializer_list>
 
-#include "kernels/resident/shape.h"
+#include "kernels/resident/evaluate.h"
 
 namespace kilat::kernels::resident {
 namespace {
@@ -28,6 +29,19 @@ Shape arrange(Shape s, const Figures& device) {
   }
   s.buffers = 0;
   return s;
+}
+
+// Without the optimizer's state, pieces find as much room as in training.
+Shape evaluation_shape(Shape s, const Figures& device) {
+  s.batch = kPiece;
+  s.state_blocks = 0;
+  s.cluster = false;
+  set_buffers(s, device);
+  return s;
+}
+
+unsigned evaluation_groups(const Shape& s, const Figures& device) {
+  return std::max(device.multiprocessors / s.blocks(), 1U);
 }
 
 }  // namespace kilat::kernels::resident

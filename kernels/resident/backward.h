@@ -2,7 +2,7 @@
 // weights.
 #pragma once
 
-#include "kernels/resident/block.h"
+#include "kernels/resident/rows.h"
 #include "kernels/resident/update.h"
 
 namespace kilat::kernels::resident {
@@ -70,12 +70,6 @@ __device__ unsigned update_group(const Update& update, const Run& run, const Blo
     largest = magnitude > largest ? magnitude : largest;
   }
   return largest;
-}
-
-// Gives the piece's buffer back when the warp has read it for the last time.
-__device__ inline void give_back(const Block& block, unsigned buffer) {
-  __syncwarp();
-  if (block.lane() == 0) hardware::arrive(&block.empty()[buffer]);
 }
 
 // dW = dzᵀ x, and the update; a warp has every eighth group of features.

@@ -11,28 +11,6 @@
 namespace kilat::kernels::resident {
 namespace {
 
-__device__ void sync_run(const Run& run) {
-  __syncthreads();
-  if (run.shape.cluster) hardware::sync_cluster();
-}
-
-__device__ void begin(const Run& run, const Block& block, const Cursor& start) {
-  auto* words = dynamic_shared<unsigned>();
-  for (unsigned i = threadIdx.x; i < run.layout.size / 4; i += kThreads) words[i] = 0;
-  __syncthreads();
-  if (threadIdx.x == 0) {
-    for (unsigned i = 0; i < run.shape.buffers; ++i) {
-      hardware::begin(&block.full()[i], 1);
-      hardware::begin(&block.empty()[i], kMultipliers);
-    }
-    for (unsigned i = 0; i < 2; ++i) hardware::begin(&block.arrived()[i], 1);
-    *block.silent() = start.fault != kNoFault ? 1 : 0;
-  }
-  load(run, block);
-  hardware::fence_for_copies();  // which write where zeros were written
-  sync_run(run);
-}
-
 // The last block to finish moves the cursor on, or sets its fault.
 __device__ void finish(const Run& run, const Cursor& start) {
   __threadfence();
@@ -55,7 +33,9 @@ __device__ void finish(const Run& run, const Cursor& start) {
 __device__ void multiply_step(const Run& run, const Block& block, const Cursor& start,
                               unsigned step) {
   const Batch batch = batch_of(run, start, step);
-  forward(run, block, batch);
+  WeightDigits digits;
+  make_digits(run, block, step % 2, digits);
+  forward(run, block, batch, step % 2, digits);
   if (run.shape.cluster) {
     exchange_in_cluster(run, step, batch.rows);
   } else {
@@ -78,7 +58,7 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
   const Cursor start = *run.cursor;
   begin(run, block, start);
   if (block.warp() == kMultipliers) {
-    copy_rows(run, block, start);
+    copy_rows(run, block, start, run.steps);
   } else if (block.warp() < kMultipliers) {
     for (unsigned step = 0; step < run.steps; ++step) {
       multiply_step(run, block, start, step);

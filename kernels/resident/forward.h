@@ -107,11 +107,10 @@ __device__ inline void activate_piece(const Run& run, const Block& block, const 
       });
 }
 
-// Activations of the batch's rows.
-__device__ inline void forward(const Run& run, const Block& block, const Batch& batch) {
-  const unsigned now = batch.number % 2, stride = run.shape.image_stride();
-  WeightDigits digits;
-  make_digits(run, block, now, digits);
+// Activations of the batch's rows, from the weights' digits and the numbers of slot `now`.
+__device__ inline void forward(const Run& run, const Block& block, const Batch& batch, unsigned now,
+                               const WeightDigits& digits) {
+  const unsigned stride = run.shape.image_stride();
   for (unsigned j = 0; j < batch.pieces(); ++j) {
     const unsigned times_filled =
         piece_of(run, batch, j) / run.shape.buffers;  // the buffer, before

@@ -45,6 +45,28 @@ __device__ inline void load(const Run& run, const Block& block) {
   }
 }
 
+__device__ inline void sync_run(const Run& run) {
+  __syncthreads();
+  if (run.shape.cluster) hardware::sync_cluster();
+}
+
+__device__ inline void begin(const Run& run, const Block& block, const Cursor& start) {
+  auto* words = dynamic_shared<unsigned>();
+  for (unsigned i = threadIdx.x; i < run.layout.size / 4; i += kThreads) words[i] = 0;
+  __syncthreads();
+  if (threadIdx.x == 0) {
+    for (unsigned i = 0; i < run.shape.buffers; ++i) {
+      hardware::begin(&block.full()[i], 1);
+      hardware::begin(&block.empty()[i], kMultipliers);
+    }
+    for (unsigned i = 0; i < 2; ++i) hardware::begin(&block.arrived()[i], 1);
+    *block.silent() = start.fault != kNoFault ? 1 : 0;
+  }
+  load(run, block);
+  hardware::fence_for_copies();  // which write where zeros were written
+  sync_run(run);
+}
+
 __device__ inline void store(const Run& run, const Block& block) {
   each_number(run, block, [&](const float* at, unsigned stride, std::size_t index, bool writes) {
     if (!writes) return;

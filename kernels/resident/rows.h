@@ -17,13 +17,14 @@ __device__ inline void copy_image(const Run& run, std::uint8_t* to, std::size_t 
   }
 }
 
-// All pieces of all steps, as buffers become free; a lane has a row.
-__device__ inline void copy_rows(const Run& run, const Block& block, const Cursor& start) {
+// All pieces of `steps` steps, as buffers become free; a lane has a row.
+__device__ inline void copy_rows(const Run& run, const Block& block, const Cursor& start,
+                                 std::size_t steps) {
   const unsigned stride = run.shape.image_stride(), buffers = run.shape.buffers;
   const bool aligned =
       run.shape.features % 16 == 0 && reinterpret_cast<std::uintptr_t>(run.images) % 16 == 0;
   unsigned piece = 0;  // of the launch
-  for (unsigned step = 0; step < run.steps; ++step) {
+  for (unsigned step = 0; step < steps; ++step) {
     const Batch batch = batch_of(run, start, step);
     for (unsigned j = 0; j < batch.pieces(); ++j, ++piece) {
       const unsigned buffer = piece % buffers;
@@ -42,6 +43,12 @@ __device__ inline void copy_rows(const Run& run, const Block& block, const Curso
       hardware::arrive_expecting(&block.full()[buffer], aligned ? rows * run.shape.features : 0);
     }
   }
+}
+
+// Gives a piece's buffer back when the warp has read it for the last time.
+__device__ inline void give_back(const Block& block, unsigned buffer) {
+  __syncwarp();
+  if (block.lane() == 0) hardware::arrive(&block.empty()[buffer]);
 }
 
 }  // namespace kilat::kernels::resident

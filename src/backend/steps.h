@@ -1,8 +1,9 @@
-// The arguments of the fused form that makes many steps at once.
+// The arguments of the fused forms that do much at once.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "backend/optimizer.h"
 #include "backend/types.h"
@@ -22,6 +23,18 @@ struct Steps {
   const typename B::template Buffer<StepCoefficients>& coefficients;
   typename B::template Buffer<Cursor>& cursor;
   std::size_t n;
+};
+
+// Loss and hit of every row of a set, in the order of the file.
+template <class B>
+struct RowLosses {
+  const typename B::Images& images;
+  const typename B::template Buffer<std::uint8_t>& labels;
+  std::size_t size;
+  typename B::template Buffer<typename B::Real>& parameters;
+  std::span<typename B::Real> loss;  // [size]
+  std::span<std::uint8_t> hit;       // [size]
+  std::span<std::uint8_t> active;    // marks of the hidden units that fire, or empty
 };
 
 }  // namespace kilat

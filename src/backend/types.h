@@ -81,6 +81,7 @@ struct FusedForms {
   bool update_and_advance = false;
   bool linear_update = false;  // and UpdatedLayer: backward and update in one (step/step.h)
   bool steps = false;          // and makes_steps: many steps in one (step/device_trainer.h)
+  bool row_losses = false;     // and has_row_losses: of a whole set (step/evaluate.h)
 };
 
 // The parts of a step that are timed and named for profilers.

@@ -38,17 +38,34 @@ void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const
   });
 }
 
-// Sums loss and hits over the whole set. In layers whose units can die, also marks in each
-// workspace the hidden units that fired.
+// Loss and hit of every row of the set. In layers whose units can die, also marks in each workspace
+// the hidden units that fired.
 template <Backend B>
-Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
+void row_losses(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
+  const auto active = [&](Workspace<B>& w, std::size_t l) -> std::span<std::uint8_t> {
+    if (!has_dead_units(network.activations[l])) return {};
+    return {w.active[l].data(), w.active[l].size()};
+  };
+  if constexpr (B::kFused.row_losses) {
+    if (b.has_row_losses()) {
+      b.row_losses({data.images, data.labels, data.size, network.parameters,
+                    rows.losses(0, data.size), rows.hits(0, data.size),
+                    active(network.workspaces[0], 0)});
+      return;
+    }
+  }
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
     for (std::size_t l = 0; l < w.a.size(); ++l) {
-      if (has_dead_units(network.activations[l]))
-        b.mark_active({w.active[l].data(), w.active[l].size()}, w.a[l]);
+      if (!active(w, l).empty()) b.mark_active(active(w, l), w.a[l]);
     }
     softmax_loss(b, network, w, rows, data.size, slice);
   });
+}
+
+// Sums loss and hits over the whole set; marks as row_losses does.
+template <Backend B>
+Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
+  row_losses(b, data, network, rows);
   b.sum_metrics(network.metrics, rows.losses(0, data.size), rows.hits(0, data.size));
   Metrics result;
   b.download(network.metrics, std::span(&result, 1));

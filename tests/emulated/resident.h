@@ -22,17 +22,19 @@ inline std::vector<float> rates_of(const Recipe& r) {
 }
 
 inline std::unique_ptr<Trainer> resident(const Recipe& r, const Dataset& data,
-                                         const Figures& device) {
+                                         const Figures& device,
+                                         std::vector<const Dataset*> others = {}) {
   const Network network = initial_network(r, data);
   auto backend = std::make_unique<PortableCuda>(CudaOptions{});
   backend->keep_resident(resident_network(network, data.size(), r), device);
-  return std::make_unique<DeviceTrainer<PortableCuda>>(std::move(backend), network,
-                                                       SessionData{&data, {}}, r, rates_of(r));
+  return std::make_unique<DeviceTrainer<PortableCuda>>(
+      std::move(backend), network, SessionData{&data, std::move(others)}, r, rates_of(r));
 }
 
-inline std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data) {
-  return make_trainer(choose_device("portable"), initial_network(r, data), {&data, {}}, r,
-                      rates_of(r));
+inline std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data,
+                                         std::vector<const Dataset*> others = {}) {
+  return make_trainer(choose_device("portable"), initial_network(r, data),
+                      {&data, std::move(others)}, r, rates_of(r));
 }
 
 // 60-24-4, batches of 32; the last one of 200 samples has 8.

@@ -152,15 +152,50 @@ TEST(ResidentTest, AFaultOfOneBlockEndsTheUpdatesOfAll) {
   }
 }
 
+// Of the training set and of another, with two units that never fire.
+void expect_scores_of_portable(const Recipe& r, const Dataset& data, const Dataset& other,
+                               const Figures& device, const std::string& what) {
+  const auto trainer = resident(r, data, device, {&other}), wanted = portable(r, data, {&other});
+  TrainerState state = wanted->state();
+  const std::size_t units = r.hidden[0], bias = initial_network(r, data).shapes()[0].bias;
+  state.parameters[bias] = state.parameters[bias + units - 1] = -1e6F;
+  for (Trainer* t : {trainer.get(), wanted.get()}) {
+    t->set_state(state);
+    t->steps(7);
+  }
+  for (const std::size_t set : {1, 0, 1}) {
+    std::vector<double> dead, wanted_dead;
+    const Score a = trainer->evaluate(set, &dead), b = wanted->evaluate(set, &wanted_dead);
+    EXPECT_EQ(a.loss, b.loss) << what << ", set " << set;
+    EXPECT_EQ(a.accuracy, b.accuracy) << what << ", set " << set;
+    EXPECT_EQ(dead, wanted_dead) << what << ", set " << set;
+    EXPECT_GE(wanted_dead.at(0), 2.0 / static_cast<double>(units)) << what;
+  }
+}
+
 TEST(ResidentTest, EvaluatesToTheBitsOfPortable) {
   const Dataset data = stripes(200, 60, 4, 1);
-  const auto trainer = resident(resident_recipe(), data, kHopper),
-             wanted = portable(resident_recipe(), data);
-  trainer->steps(7);
-  wanted->steps(7);
-  const Score a = trainer->evaluate(0), b = wanted->evaluate(0);
-  EXPECT_EQ(a.loss, b.loss);
-  EXPECT_EQ(a.accuracy, b.accuracy);
+  Recipe r = resident_recipe();
+  for (const std::size_t samples : {1, 33, 200}) {
+    const Dataset other = stripes(samples, 60, 4, 2);
+    for (const Figures& device : {kHopper, kNoCluster, Figures{kShared, 3, 0}}) {
+      expect_scores_of_portable(
+          r, data, other, device,
+          fmt::format("{} samples, {} multiprocessors", samples, device.multiprocessors));
+    }
+  }
+  r.normalise = Normalise::standard;
+  r.hidden = {20};
+  expect_scores_of_portable(r, stripes(70, 61, 11, 1), stripes(77, 61, 11, 2), kHopper,
+                            "standardised, rows that are not aligned");
+}
+
+// More rows than are evaluated at once.
+TEST(ResidentTest, EvaluatesALargeSetInParts) {
+  const Dataset data = stripes(8200, 17, 3, 1);
+  Recipe r = resident_recipe();
+  r.hidden = {9};
+  expect_scores_of_portable(r, data, stripes(16400, 17, 3, 2), kHopper, "three parts");
 }
 
 TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {

@@ -70,6 +70,20 @@ void PortableCuda::steps(const Steps<PortableCuda>& s) {
   engine_->launch(run);
 }
 
+void PortableCuda::row_losses(const RowLosses<PortableCuda>& r) {
+  kernels::resident::Run run = {};
+  run.parameters = r.parameters.data();
+  run.images = r.images.data();
+  run.labels = r.labels.data();
+  for (std::size_t first = 0; first < r.size; first += ResidentEngine::kRowsAtOnce) {
+    run.size = std::min(first + ResidentEngine::kRowsAtOnce, r.size);
+    float* z = engine_->logits(run, first, r.active.data());
+    kernels::portable::softmax_cross_entropy(
+        stream(), z, engine_->output_bias(run.parameters), run.labels + first, r.size,
+        r.loss.data() + first, r.hit.data() + first, run.size - first, engine_->outputs());
+  }
+}
+
 void PortableCuda::input_gemm(Matrix& z, Pixels& x, MatrixView<const float> weight) {
   const std::size_t features = weight.columns, units = weight.rows;
   z.set_rows(x.rows);

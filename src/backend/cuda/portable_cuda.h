@@ -17,7 +17,7 @@ class PortableCuda : public CudaCommon {
  public:
   using Pixels = CudaBytes;
 
-  static constexpr FusedForms kFused{.update_and_advance = true, .steps = true};
+  static constexpr FusedForms kFused{.update_and_advance = true, .steps = true, .row_losses = true};
 
   using CudaCommon::CudaCommon;
 
@@ -47,6 +47,9 @@ class PortableCuda : public CudaCommon {
   // A fused form (step/device_trainer.h): while phases are timed, steps are composed.
   bool makes_steps() const { return engine_.has_value() && !is_profiled(); }
   void steps(const Steps<PortableCuda>& s);
+  // Another (step/evaluate.h).
+  bool has_row_losses() const { return engine_.has_value(); }
+  void row_losses(const RowLosses<PortableCuda>& r);
 
  private:
   // Scratch for numbers made whole, [depth, units].

@@ -50,7 +50,14 @@ Shape arrange(const ResidentNetwork& network, const Figures& device) {
 
 ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
                                const ResidentNetwork& network)
-    : network_(network), stream_(stream), shape_(arrange(network, device)), progress_(1, stream) {
+    : network_(network),
+      stream_(stream),
+      shape_(arrange(network, device)),
+      evaluation_shape_(kernels::resident::evaluation_shape(shape_, device)),
+      groups_(kernels::resident::evaluation_groups(shape_, device)),
+      progress_(1, stream),
+      logits_parts_(kRowsAtOnce * shape_.outputs * shape_.blocks(), stream),
+      logits_(kRowsAtOnce * shape_.outputs, stream) {
   const kernels::resident::Progress at_rest;
   KILAT_CUDA(
       cudaMemcpyAsync(progress_.data(), &at_rest, sizeof at_rest, cudaMemcpyHostToDevice, stream));
@@ -61,13 +68,27 @@ ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
   gradients_ = DeviceBuffer<std::uint64_t>(words, stream);
 }
 
-void ResidentEngine::launch(kernels::resident::Run run) {
-  run.shape = shape_;
-  run.layout = Layout(shape_);
+void ResidentEngine::describe(kernels::resident::Run& run, const Shape& shape) const {
+  run.shape = shape;
+  run.layout = Layout(shape);
   run.offsets = network_.offsets;
   run.activation = network_.activation;
   run.shift = network_.normalisation.shift;
   run.scale = network_.normalisation.scale;
+}
+
+float* ResidentEngine::logits(kernels::resident::Run run, std::size_t first, std::uint8_t* active) {
+  using kernels::resident::kPiece;
+  describe(run, evaluation_shape_);
+  const std::size_t pieces = (run.size - first + kPiece - 1) / kPiece;
+  const std::size_t share = (pieces + groups_ - 1) / groups_ * kPiece;
+  kernels::resident::launch_logits(stream_, {run, first, share, logits_parts_.data(), active},
+                                   groups_, logits_.data());
+  return logits_.data();
+}
+
+void ResidentEngine::launch(kernels::resident::Run run) {
+  describe(run, shape_);
   run.progress = progress_.data();
   run.parts = parts_.data();
   run.gradients = gradients_.data();

@@ -10,7 +10,7 @@
 
 #include "backend/cuda/device_buffer.h"
 #include "backend/optimizer.h"
-#include "kernels/resident/resident.h"
+#include "kernels/resident/evaluate.h"
 
 namespace kilat {
 
@@ -33,12 +33,27 @@ class ResidentEngine {
   // Launches `run`, whose shape, layout and exchange it fills in.
   void launch(kernels::resident::Run run);
 
+  // Rows of a set whose logits are made at once.
+  static constexpr std::size_t kRowsAtOnce = 8192;
+  // The logits of rows [first, run.size), kRowsAtOnce at most, before their bias; the caller may
+  // change them. Marks in `active`, unless it is null, the units that fire. Of `run`, images and
+  // parameters are given.
+  float* logits(kernels::resident::Run run, std::size_t first, std::uint8_t* active);
+  std::size_t outputs() const { return shape_.outputs; }
+  const float* output_bias(const float* parameters) const {
+    return parameters + network_.offsets.output_bias;
+  }
+
  private:
+  void describe(kernels::resident::Run& run, const kernels::resident::Shape& shape) const;
+
   ResidentNetwork network_;
   cudaStream_t stream_;
-  kernels::resident::Shape shape_;
+  kernels::resident::Shape shape_, evaluation_shape_;
+  unsigned groups_;  // of blocks that evaluate
   DeviceBuffer<kernels::resident::Progress> progress_;
   DeviceBuffer<std::uint64_t> parts_, gradients_;
+  DeviceBuffer<float> logits_parts_, logits_;
   std::uint32_t tag_ = 1;  // the buffers begin with 0
 };
 
