@@ -2,6 +2,7 @@
 #include <initializer_list>
 
 #include "kernels/resident/evaluate.h"
+#include "kernels/resident/full_batch.h"
 
 namespace kilat::kernels::resident {
 namespace {
@@ -12,7 +13,7 @@ bool set_buffers(Shape& s, const Figures& device) {
   const unsigned best = s.pieces() == 1 ? 3 : s.pieces() + 1;
   const unsigned fewest = s.pieces() == 1 ? 2 : s.pieces();
   for (s.buffers = best; s.buffers >= fewest; --s.buffers) {
-    if (Layout(s).size <= device.shared_bytes) return true;
+    if (Layout(s).bytes() <= device.shared_bytes) return true;
   }
   return false;
 }
@@ -31,11 +32,34 @@ Shape arrange(Shape s, const Figures& device) {
   return s;
 }
 
+Shape arrange_full_batch(Shape s, std::size_t rows, const Figures& device) {
+  s.groups = s.blocks();
+  s.state_blocks = 0;  // which stays in global memory
+  s.batch = kPiece;
+  while (s.batch < kMostOwnRows && rows > std::size_t{s.batch} * device.multiprocessors)
+    s.batch *= 2;
+  const std::size_t blocks = (rows + s.batch - 1) / s.batch;
+  s.row_blocks = static_cast<unsigned>(std::min<std::size_t>(blocks, kMostRowBlocks + 1));
+  s.buffers = 0;
+  if (s.features > kMostFeatures || s.outputs > kMostOutputs || s.groups > kMostGroups ||
+      s.row_blocks > std::min(device.multiprocessors, kMostRowBlocks)) {
+    return s;
+  }
+  const unsigned fewest = std::min(s.pieces(), 2U);
+  for (s.buffers = std::min(s.pieces(), kMostBuffers); s.buffers >= fewest; --s.buffers) {
+    if (Layout(s).bytes() <= device.shared_bytes) return s;
+  }
+  s.buffers = 0;
+  return s;
+}
+
 // Without the optimizer's state, pieces find as much room as in training.
 Shape evaluation_shape(Shape s, const Figures& device) {
   s.batch = kPiece;
   s.state_blocks = 0;
   s.cluster = false;
+  s.groups = 1;
+  s.row_blocks = 0;
   set_buffers(s, device);
   return s;
 }

@@ -17,12 +17,15 @@ constexpr unsigned kMultiply = 1, kLossKnown = 2, kGradientsKnown = 3, kStepEnds
 // Holds nothing but where the run's description is: what it answers stands in constant memory.
 class Block {
  public:
-  explicit __device__ Block(const Run& run) : run_(run) {}
+  // `group`: of a full batch's block, which has several groups of kUnits units.
+  explicit __device__ Block(const Run& run, unsigned group = 0) : run_(run), group_(group) {}
 
   __device__ unsigned warp() const { return threadIdx.x / kWarp; }
   __device__ unsigned lane() const { return threadIdx.x % kWarp; }
   // Units of the network that are the block's; the rest of kUnits are 0.
-  __device__ unsigned first_unit() const { return blockIdx.x * kUnits; }
+  __device__ unsigned first_unit() const {
+    return (shape().row_blocks == 0 ? blockIdx.x : group_) * kUnits;
+  }
   __device__ unsigned units() const {
     const unsigned left = shape().units - first_unit();
     return left < kUnits ? left : kUnits;
@@ -37,10 +40,14 @@ class Block {
   __device__ std::uint8_t* images() const { return at<std::uint8_t>(run_.layout.images); }
   __device__ unsigned* labels() const { return at<unsigned>(run_.layout.labels); }
   // [1 + state_blocks, kUnits, weight_stride]
-  __device__ float* weights() const { return at<float>(run_.layout.weights); }
+  __device__ float* weights() const {
+    return at<float>(run_.layout.weights) + group_ * kUnits * shape().weight_stride();
+  }
   // [1 + state_blocks, small_numbers]: output weights [kUnits, output_stride], biases [kUnits], and
   // the output's biases [output_stride], which every block has
-  __device__ float* small() const { return at<float>(run_.layout.small); }
+  __device__ float* small() const {
+    return at<float>(run_.layout.small) + group_ * small_numbers();
+  }
   __device__ float* biases() const { return small() + kUnits * shape().output_stride(); }
   __device__ float* output_biases() const { return biases() + kUnits; }
   __device__ unsigned small_numbers() const { return shape().small_numbers(); }
@@ -49,8 +56,12 @@ class Block {
   // Sums of the first layer's products [1 or 2, kMultipliers, kUnits, kTotalStride]
   __device__ long long* totals() const { return at<long long>(run_.layout.totals); }
   // [kUnits, row_stride], and the gradients with respect to z, dz, alike
-  __device__ float* activations() const { return at<float>(run_.layout.activations); }
-  __device__ float* gradients() const { return at<float>(run_.layout.gradients); }
+  __device__ float* activations() const {
+    return at<float>(run_.layout.activations) + group_ * kUnits * shape().row_stride();
+  }
+  __device__ float* gradients() const {
+    return at<float>(run_.layout.gradients) + group_ * kUnits * shape().row_stride();
+  }
   // [capacity, output_stride]
   __device__ float* logit_gradients() const { return at<float>(run_.layout.logit_gradients); }
   // Of dz: [pieces, kDigitTiles, 16, kDigitStride]
@@ -58,7 +69,7 @@ class Block {
   // Σ v of the units' weights, where the normalisation shifts, and their largest magnitudes, as
   // bits; of this step and the next [2, kUnits]
   __device__ unsigned long long* weight_sum() const {
-    return at<unsigned long long>(run_.layout.unit_numbers);
+    return at<unsigned long long>(run_.layout.unit_numbers) + group_ * kUnits * 4;
   }
   __device__ unsigned* largest() const {
     return reinterpret_cast<unsigned*>(weight_sum() + 2 * kUnits);
@@ -68,7 +79,7 @@ class Block {
   __device__ float* gradient_sum() const { return factor() + kUnits; }
   // Not 0: updates have ended; a parameter of this block has a fault.
   __device__ unsigned* silent() const {
-    return reinterpret_cast<unsigned*>(gradient_sum() + kUnits);
+    return at<unsigned>(run_.layout.unit_numbers + shape().groups * kUnits * 32 / Layout::kUnit);
   }
   __device__ unsigned* has_fault() const { return silent() + 1; }
   // Parts of logits: [2, capacity, outputs] and [2, blocks, capacity, outputs]
@@ -79,10 +90,11 @@ class Block {
   __device__ const Shape& shape() const { return run_.shape; }
   template <class T>
   __device__ T* at(unsigned offset) const {
-    return reinterpret_cast<T*>(dynamic_shared<std::uint8_t>() + offset);
+    return reinterpret_cast<T*>(dynamic_shared<std::uint8_t>() + offset * Layout::kUnit);
   }
 
   const Run& run_;
+  unsigned group_;
 };
 
 // A step's batch.
@@ -92,6 +104,9 @@ struct Batch {
   unsigned rows;
 
   __device__ unsigned pieces() const { return (rows + kPiece - 1) / kPiece; }
+  __device__ unsigned rows_of(unsigned piece) const {
+    return rows - piece * kPiece < kPiece ? rows - piece * kPiece : kPiece;
+  }
 };
 
 __device__ inline Batch batch_of(const Run& run, const Cursor& start, unsigned step) {

@@ -2,6 +2,7 @@
 #include "kernels/resident/backward.h"
 #include "kernels/resident/exchange_in_cluster.h"
 #include "kernels/resident/exchange_in_grid.h"
+#include "kernels/resident/finish.h"
 #include "kernels/resident/forward.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/rows.h"
@@ -10,24 +11,6 @@
 
 namespace kilat::kernels::resident {
 namespace {
-
-// The last block to finish moves the cursor on, or sets its fault.
-__device__ void finish(const Run& run, const Cursor& start) {
-  __threadfence();
-  __syncthreads();
-  if (threadIdx.x != 0) return;
-  if (atomicInc(&run.progress->finished, gridDim.x - 1) != gridDim.x - 1) return;
-  const unsigned long long fault = atomicExch(&run.progress->first_fault, ~0ULL);
-  if (start.fault != kNoFault) return;
-  const bool faulty = fault != ~0ULL;
-  const std::uint64_t steps = faulty ? fault >> 32 : run.steps;
-  const std::uint64_t position = start.position + steps * run.shape.batch;
-  run.cursor->step = start.step + steps;
-  run.cursor->position = position >= run.size ? 0 : position;
-  if (!faulty) return;
-  const auto parameter = static_cast<unsigned>(fault);
-  run.cursor->fault = parameter == 0 ? kLossFault : kParameterFault + parameter - 1;
-}
 
 // A step, by the threads that multiply.
 __device__ void multiply_step(const Run& run, const Block& block, const Cursor& start,
@@ -75,7 +58,7 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
   }
   sync_run(run);
   store(run, block);
-  finish(run, start);
+  finish(run, start, run.shape.batch);
 }
 
 int attribute(cudaDeviceAttr name, int device) {
@@ -97,7 +80,7 @@ void launch(cudaStream_t stream, const Run& run) {
   cudaLaunchConfig_t config = {};
   config.gridDim = run.shape.blocks();
   config.blockDim = kThreads;
-  config.dynamicSmemBytes = run.layout.size;
+  config.dynamicSmemBytes = run.layout.bytes();
   config.stream = stream;
   cudaLaunchAttribute attributes[1] = {};
   if (run.shape.cluster) {

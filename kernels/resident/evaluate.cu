@@ -67,7 +67,7 @@ void launch_logits(cudaStream_t stream, const Rows& rows, unsigned groups, float
   cudaLaunchConfig_t config = {};
   config.gridDim = {blocks, groups, 1};
   config.blockDim = kThreads;
-  config.dynamicSmemBytes = rows.run.layout.size;
+  config.dynamicSmemBytes = rows.run.layout.bytes();
   config.stream = stream;
   const auto bytes = static_cast<int>(config.dynamicSmemBytes);
   KILAT_CUDA(cudaFuncSetAttribute(write_parts, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));

@@ -50,15 +50,20 @@ __device__ inline void sync_run(const Run& run) {
   if (run.shape.cluster) hardware::sync_cluster();
 }
 
+// The buffers of the rows, all of which are free; by one thread.
+__device__ inline void begin_buffers(const Run& run, const Block& block) {
+  for (unsigned i = 0; i < run.shape.buffers; ++i) {
+    hardware::begin(&block.full()[i], 1);
+    hardware::begin(&block.empty()[i], kMultipliers);
+  }
+}
+
 __device__ inline void begin(const Run& run, const Block& block, const Cursor& start) {
   auto* words = dynamic_shared<unsigned>();
-  for (unsigned i = threadIdx.x; i < run.layout.size / 4; i += kThreads) words[i] = 0;
+  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
   __syncthreads();
   if (threadIdx.x == 0) {
-    for (unsigned i = 0; i < run.shape.buffers; ++i) {
-      hardware::begin(&block.full()[i], 1);
-      hardware::begin(&block.empty()[i], kMultipliers);
-    }
+    begin_buffers(run, block);
     for (unsigned i = 0; i < 2; ++i) hardware::begin(&block.arrived()[i], 1);
     *block.silent() = start.fault != kNoFault ? 1 : 0;
   }

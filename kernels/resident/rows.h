@@ -17,30 +17,39 @@ __device__ inline void copy_image(const Run& run, std::uint8_t* to, std::size_t 
   }
 }
 
+// Copies a piece's rows, from number `first` of the epoch's order on, to a buffer; a lane has a
+// row. get(lane, sample) is called where it has one.
+template <class F>
+__device__ void copy_piece(const Run& run, const Block& block, std::size_t first, unsigned rows,
+                           unsigned buffer, const F& get) {
+  const bool aligned =
+      run.shape.features % 16 == 0 && reinterpret_cast<std::uintptr_t>(run.images) % 16 == 0;
+  if (block.lane() < rows) {
+    const std::size_t at = first + block.lane();
+    const std::size_t sample = run.order == nullptr ? at : run.order[at];
+    copy_image(run, block.images() + (buffer * kPiece + block.lane()) * run.shape.image_stride(),
+               sample, &block.full()[buffer], aligned);
+    get(sample);
+  }
+  __syncwarp();
+  if (block.lane() != 0) return;
+  hardware::arrive_expecting(&block.full()[buffer], aligned ? rows * run.shape.features : 0);
+}
+
 // All pieces of `steps` steps, as buffers become free; a lane has a row.
 __device__ inline void copy_rows(const Run& run, const Block& block, const Cursor& start,
                                  std::size_t steps) {
-  const unsigned stride = run.shape.image_stride(), buffers = run.shape.buffers;
-  const bool aligned =
-      run.shape.features % 16 == 0 && reinterpret_cast<std::uintptr_t>(run.images) % 16 == 0;
+  const unsigned buffers = run.shape.buffers;
   unsigned piece = 0;  // of the launch
   for (unsigned step = 0; step < steps; ++step) {
     const Batch batch = batch_of(run, start, step);
     for (unsigned j = 0; j < batch.pieces(); ++j, ++piece) {
       const unsigned buffer = piece % buffers;
       if (piece >= buffers) hardware::wait(&block.empty()[buffer], (piece / buffers - 1) % 2);
-      const unsigned row = j * kPiece + block.lane();
-      const unsigned rows = batch.rows - j * kPiece < kPiece ? batch.rows - j * kPiece : kPiece;
-      if (block.lane() < rows) {
-        const std::size_t at = batch.first + row;
-        const std::size_t sample = run.order == nullptr ? at : run.order[at];
-        copy_image(run, block.images() + (buffer * kPiece + block.lane()) * stride, sample,
-                   &block.full()[buffer], aligned);
-        block.labels()[buffer * kPiece + block.lane()] = run.labels[sample];
-      }
-      __syncwarp();
-      if (block.lane() != 0) continue;
-      hardware::arrive_expecting(&block.full()[buffer], aligned ? rows * run.shape.features : 0);
+      copy_piece(run, block, batch.first + j * kPiece, batch.rows_of(j), buffer,
+                 [&](std::size_t sample) {
+                   block.labels()[buffer * kPiece + block.lane()] = run.labels[sample];
+                 });
     }
   }
 }

@@ -24,13 +24,16 @@ constexpr unsigned kMostBlocks = 128;
 constexpr unsigned kMostInCluster = 16;
 constexpr unsigned kMostBuffers = kMostRows / kPiece + 1;
 
-// A network of one hidden layer, the batch it is trained with, and how blocks share the units.
+// A network of one hidden layer, the batch it is trained with, and how blocks share the units, or
+// the rows of a full batch.
 struct Shape {
   unsigned features = 0, units = 0, outputs = 0;
-  unsigned batch = 0;         // rows; the last batch of an epoch may be shorter
+  unsigned batch = 0;         // rows, those of a block of a full batch; the last one may be shorter
   unsigned state_blocks = 0;  // of the optimizer
   bool cluster = false;       // blocks exchange within a cluster, else through global memory
   unsigned buffers = 0;       // pieces in shared memory
+  unsigned groups = 1;        // of kUnits units that a block owns
+  unsigned row_blocks = 0;  // blocks of a full batch, each of which has all units; 0: a mini-batch
 
   KILAT_EVERYWHERE constexpr unsigned pieces() const { return (batch + kPiece - 1) / kPiece; }
   KILAT_EVERYWHERE constexpr unsigned blocks() const { return (units + kUnits - 1) / kUnits; }
@@ -63,11 +66,14 @@ constexpr unsigned kDigitStride = 48;
 // Sums of a unit's products with the rows of a piece lie so far apart.
 constexpr unsigned kTotalStride = kPiece + 2;
 
-// Offsets into a block's shared memory, in bytes; each a multiple of 16.
+// Offsets into a block's shared memory, and its size, in units of 16 bytes. (Two offsets in bytes
+// side by side can look like a pointer to what checks a kernel's arguments.)
 struct Layout {
   unsigned barriers = 0, images = 0, weights = 0, totals = 0, activations = 0, gradients = 0,
            logit_gradients = 0, digits = 0, small = 0, small_gradients = 0, unit_numbers = 0,
            labels = 0, outgoing = 0, incoming = 0, size = 0;
+
+  static constexpr unsigned kUnit = 16;
 
   constexpr Layout() = default;
 
@@ -75,27 +81,30 @@ struct Layout {
     unsigned end = 0;
     const auto place = [&](unsigned& offset, unsigned bytes) {
       offset = end;
-      end += Shape::round_up(bytes, 16);
+      end += Shape::round_up(bytes, kUnit) / kUnit;
     };
     const unsigned stride = s.output_stride();
     place(barriers, (2 * kMostBuffers + 2) * 8);
     // The last product of a row reads up to 32 bytes beyond it.
     place(images, s.buffers * kPiece * s.image_stride() + 32);
-    place(weights, (1 + s.state_blocks) * kUnits * s.weight_stride() * 4);
-    place(totals, (s.pieces() > 1 ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
-    place(activations, kUnits * s.row_stride() * 4);
-    place(gradients, kUnits * s.row_stride() * 4);
+    const bool full = s.row_blocks > 0;
+    place(weights, (1 + s.state_blocks) * s.groups * kUnits * s.weight_stride() * 4);
+    place(totals, (s.pieces() > 1 && !full ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
+    place(activations, s.groups * kUnits * s.row_stride() * 4);
+    place(gradients, s.groups * kUnits * s.row_stride() * 4);
     place(logit_gradients, s.capacity() * stride * 4);
-    place(digits, s.pieces() * kDigitTiles * 16 * kDigitStride);
-    place(small, (1 + s.state_blocks) * s.small_numbers() * 4);
-    place(small_gradients, (kUnits + 1) * stride * 4);
-    place(unit_numbers, kUnits * 32 + 16);
-    place(labels, s.buffers * kPiece * 4);
+    place(digits, (full ? 2 : s.pieces()) * kDigitTiles * 16 * kDigitStride);
+    place(small, (1 + s.state_blocks) * s.groups * s.small_numbers() * 4);
+    place(small_gradients, full ? 0 : (kUnits + 1) * stride * 4);
+    place(unit_numbers, s.groups * kUnits * 32 + 16);
+    place(labels, full ? s.capacity() : s.buffers * kPiece * 4);
     const unsigned parts = s.cluster ? s.capacity() * s.outputs * 4 : 0;  // of a block
     place(outgoing, 2 * parts);
     place(incoming, 2 * s.blocks() * parts);
     size = end;
   }
+
+  KILAT_EVERYWHERE constexpr unsigned bytes() const { return size * kUnit; }
 };
 
 // What a device offers.

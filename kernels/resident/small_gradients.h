@@ -15,10 +15,10 @@ static_assert(kMostRows / kPiece < 16);
 
 // Σ_r f(r) over the rows, in chains of eight added in pairs. The lane and the one 16 lanes further
 // have half of each piece; the former gets the sum.
-template <class F>
+template <class Pieces = PiecesInPairs, class F>
 __device__ float sum_over_rows(const Batch& batch, unsigned lane, const F& f) {
   constexpr unsigned kHalf = kPiece / 2;
-  PiecesInPairs pieces;
+  Pieces pieces;
   for (unsigned j = 0; j < batch.pieces(); ++j) {
     const unsigned first = j * kPiece + lane / kHalf * kHalf;
     float chain[2] = {};
@@ -34,8 +34,9 @@ __device__ float sum_over_rows(const Batch& batch, unsigned lane, const F& f) {
 }
 
 // Σ_r dz[unit][r]; a lane has a chain of each piece, the first of four lanes gets the sum.
-__device__ inline float bias_gradient(const float* gradients, const Batch& batch, unsigned chain) {
-  PiecesInPairs pieces;
+template <class Pieces = PiecesInPairs>
+__device__ float bias_gradient(const float* gradients, const Batch& batch, unsigned chain) {
+  Pieces pieces;
   for (unsigned j = 0; j < batch.pieces(); ++j) {
     const unsigned first = j * kPiece + chain * kChain;
     float sum = 0;

@@ -27,11 +27,24 @@ FORETOLD = {
          "--optimizer", "adam", "--lr", "0.001", "--activation", "leaky-relu", "--augment",
          "shift=2"],
         "b802601b821fb60ea1192b957cbe49a876c14378b582ae5604b41ada4062678a"),
+    "recipe report, 20 iterations": (
+        ["--recipe", "report", "--iterations", "20"],
+        "b9dc7ac4be0225a062f15cb61d48cbf321af3a61ca9acac59710e17f0f7fb796"),
+    "784-16-10, full batch of 8,000, Adam, leaky ReLU, 30 iterations": (
+        [*PLAIN, "--hidden", "16", "--batch", "full", "--train-range", "0:8000", "--iterations",
+         "30", "--optimizer", "adam", "--lr", "0.001", "--activation", "leaky-relu"],
+        "c9d9734bba5028346c0def9fcab180324b0765e18fadc587c69182d1e5aab601"),
 }
-TINY = {"784-24-10, b = 32, 2 steps": (
-    [*PLAIN, "--hidden", "24", "--batch", "32", "--train-on", "test", "--train-range", "0:64",
-     "--epochs", "1"],
-    "b468cab9dead991dd8752bea437d45900b2c2e9ceed677ef06a837b1c8d1d672")}
+TINY = {
+    "784-24-10, b = 32, 2 steps": (
+        [*PLAIN, "--hidden", "24", "--batch", "32", "--train-on", "test", "--train-range", "0:64",
+         "--epochs", "1"],
+        "b468cab9dead991dd8752bea437d45900b2c2e9ceed677ef06a837b1c8d1d672"),
+    "784-10-10, full batch of 300, 2 iterations": (
+        [*PLAIN, "--hidden", "10", "--batch", "full", "--train-on", "test", "--train-range",
+         "0:300", "--epochs", "2"],
+        "5a73499195b18af498ccc80eb364699184028021ec60cef22386c948fe19a695"),
+}
 
 
 def bits(part):

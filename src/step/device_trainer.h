@@ -135,7 +135,10 @@ class DeviceTrainer final : public Trainer {
     }
     const std::size_t left = train_.size - in_epoch * batch_;
     if constexpr (B::kFused.steps) {
-      if (b().makes_steps()) return fused_steps(std::min(most, (left + batch_ - 1) / batch_));
+      if (b().makes_steps()) {
+        const bool spans = b().steps_span_epochs() && !augments();
+        return fused_steps(spans ? most : std::min(most, (left + batch_ - 1) / batch_));
+      }
     }
     const std::size_t rows = std::min(batch_, left);
     const bool whole = rows == train_.size && !augments();

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
+
+#include <gtest/gtest.h>
 
 #include "backend/cuda/portable_cuda.h"
 #include "session/cuda/resident_network.h"
@@ -35,6 +38,23 @@ inline std::unique_ptr<Trainer> portable(const Recipe& r, const Dataset& data,
                                          std::vector<const Dataset*> others = {}) {
   return make_trainer(choose_device("portable"), initial_network(r, data),
                       {&data, std::move(others)}, r, rates_of(r));
+}
+
+inline void expect_same(Trainer& a, Trainer& b, const std::string& what) {
+  EXPECT_EQ(a.cursor().step, b.cursor().step) << what;
+  EXPECT_EQ(a.cursor().position, b.cursor().position) << what;
+  EXPECT_EQ(a.cursor().fault, b.cursor().fault) << what;
+  const TrainerState x = a.state(), y = b.state();
+  EXPECT_TRUE(x.parameters == y.parameters) << what;
+  EXPECT_TRUE(x.optimizer == y.optimizer) << what;
+}
+
+inline void expect_bits_of_portable(const Recipe& r, const Dataset& data, const Figures& device,
+                                    const std::string& what, std::size_t steps = 30) {
+  const auto trainer = resident(r, data, device), wanted = portable(r, data);
+  trainer->steps(steps);
+  wanted->steps(steps);
+  expect_same(*trainer, *wanted, what);
 }
 
 // 60-24-4, batches of 32; the last one of 200 samples has 8.

@@ -1,5 +1,5 @@
 // A race or a missing barrier of the resident engine would show in some order of blocks, warps and
-// threads.
+// threads; and what it launches.
 #include "emulated/resident.h"
 #include "emulation.h"
 
@@ -23,6 +23,38 @@ TEST_F(ResidentSchedulesTest, TenSchedulesGiveTheBitsOfPortable) {
     trainer->steps(8);
     EXPECT_TRUE(trainer->state().parameters == wanted->state().parameters) << seed;
   }
+}
+
+TEST_F(ResidentSchedulesTest, TenSchedulesOfAFullBatchGiveTheBitsOfPortable) {
+  const Dataset data = stripes(300, 60, 4, 1);
+  Recipe r = resident_recipe();
+  r.hidden = {10};
+  r.momentum = 0.9F;
+  r.batch = 0;
+  const auto wanted = portable(r, data);
+  wanted->steps(3);
+  for (std::uint64_t seed = 0; seed < 10; ++seed) {
+    emulation::set_schedule(seed);
+    const auto trainer = resident(r, data, {kShared, seed % 2 == 0 ? 5U : 1U, 0});
+    trainer->steps(3);
+    EXPECT_TRUE(trainer->state().parameters == wanted->state().parameters) << seed;
+  }
+}
+
+TEST(ResidentFullBatchTest, AnIntervalIsOneLaunch) {
+  const Dataset data = stripes(300, 60, 4, 1);
+  Recipe r = resident_recipe();
+  r.hidden = {10};
+  r.batch = 0;
+  const auto trainer = resident(r, data, kHopper);
+  trainer->steps(1);
+  trainer->cursor();  // waits
+  emulation::reset_counters();
+  trainer->steps(3);
+  trainer->cursor();
+  std::size_t launches = 0;
+  for (const auto& [kernel, count] : emulation::counters().kernels) launches += count;
+  EXPECT_EQ(launches, 1U);
 }
 
 }  // namespace

@@ -8,25 +8,6 @@
 namespace kilat {
 namespace {
 
-constexpr std::size_t kSteps = 30;
-
-void expect_same(Trainer& a, Trainer& b, const std::string& what) {
-  EXPECT_EQ(a.cursor().step, b.cursor().step) << what;
-  EXPECT_EQ(a.cursor().position, b.cursor().position) << what;
-  EXPECT_EQ(a.cursor().fault, b.cursor().fault) << what;
-  const TrainerState x = a.state(), y = b.state();
-  EXPECT_TRUE(x.parameters == y.parameters) << what;
-  EXPECT_TRUE(x.optimizer == y.optimizer) << what;
-}
-
-void expect_bits_of_portable(const Recipe& r, const Dataset& data, const Figures& device,
-                             const std::string& what) {
-  const auto trainer = resident(r, data, device), wanted = portable(r, data);
-  trainer->steps(kSteps);
-  wanted->steps(kSteps);
-  expect_same(*trainer, *wanted, what);
-}
-
 // Without the engine, too: plain kernels, any network.
 TEST(PortableCudaTest, ComposedStepsEndWithTheBitsOfPortable) {
   Recipe deep = tiny_recipe();
@@ -185,7 +166,7 @@ TEST(ResidentTest, EvaluatesToTheBitsOfPortable) {
     }
   }
   r.normalise = Normalise::standard;
-  r.hidden = {20};
+  r.hidden = {44};
   expect_scores_of_portable(r, stripes(70, 61, 11, 1), stripes(77, 61, 11, 2), kHopper,
                             "standardised, rows that are not aligned");
 }

@@ -46,6 +46,8 @@ class PortableCuda : public CudaCommon {
 
   // A fused form (step/device_trainer.h): while phases are timed, steps are composed.
   bool makes_steps() const { return engine_.has_value() && !is_profiled(); }
+  // Whether these steps may go on from one epoch to the next.
+  bool steps_span_epochs() const { return engine_->takes_full_batches(); }
   void steps(const Steps<PortableCuda>& s);
   // Another (step/evaluate.h).
   bool has_row_losses() const { return engine_.has_value(); }

@@ -1,5 +1,6 @@
 #include "backend/cuda/resident_engine.h"
 
+#include <algorithm>
 #include <string>
 
 #include <fmt/format.h>
@@ -13,6 +14,10 @@ using kernels::resident::Figures;
 using kernels::resident::Layout;
 using kernels::resident::Shape;
 
+bool takes_full_batches(const ResidentNetwork& network) {
+  return network.batch == network.samples && network.batch > kernels::resident::kMostRows;
+}
+
 // Why the network cannot be resident on such a device; called where it cannot.
 std::string obstacle(const ResidentNetwork& network, const Shape& wanted, const Figures& device) {
   using namespace kernels::resident;
@@ -23,8 +28,15 @@ std::string obstacle(const ResidentNetwork& network, const Shape& wanted, const 
   if (wanted.outputs > kMostOutputs) {
     return fmt::format("{} classes, at most {}", wanted.outputs, kMostOutputs);
   }
+  if (takes_full_batches(network)) {
+    return fmt::format(
+        "full batches of {} samples and {} units do not fit the shared memory of {} "
+        "multiprocessors, which take {} and {} at most",
+        network.samples, wanted.units, device.multiprocessors,
+        kMostOwnRows * std::min(device.multiprocessors, kMostRowBlocks), kMostGroups * kUnits);
+  }
   if (network.batch > kMostRows) {
-    return fmt::format("batches of {}, at most {}", network.batch, kMostRows);
+    return fmt::format("batches of {}, at most {} or all samples", network.batch, kMostRows);
   }
   return fmt::format("{} units and their batch do not fit the shared memory of {} multiprocessors",
                      wanted.units, device.multiprocessors);
@@ -41,7 +53,9 @@ Shape arrange(const ResidentNetwork& network, const Figures& device) {
   shape.outputs = static_cast<unsigned>(network.widths[2]);
   shape.batch = static_cast<unsigned>(network.batch);
   shape.state_blocks = static_cast<unsigned>(state_blocks(network.rule));
-  const Shape arranged = kernels::resident::arrange(shape, device);
+  const Shape arranged = takes_full_batches(network)
+                             ? kernels::resident::arrange_full_batch(shape, network.samples, device)
+                             : kernels::resident::arrange(shape, device);
   if (arranged.buffers == 0) fail(obstacle(network, shape, device));
   return arranged;
 }
@@ -62,6 +76,14 @@ ResidentEngine::ResidentEngine(const Figures& device, cudaStream_t stream,
   KILAT_CUDA(
       cudaMemcpyAsync(progress_.data(), &at_rest, sizeof at_rest, cudaMemcpyHostToDevice, stream));
   KILAT_CUDA(cudaStreamSynchronize(stream));
+  if (takes_full_batches()) {
+    const std::size_t blocks = shape_.row_blocks, units = shape_.units;
+    totals_ = DeviceBuffer<long long>(blocks * units * shape_.features, stream);
+    sums_ = DeviceBuffer<long long>(blocks * units, stream);
+    small_ = DeviceBuffer<float>(blocks * kernels::resident::small_count(shape_), stream);
+    largest_ = DeviceBuffer<unsigned>(2 * units, stream);
+    return;
+  }
   if (shape_.cluster) return;
   const std::size_t words = std::size_t{2} * shape_.capacity() * shape_.outputs;
   parts_ = DeviceBuffer<std::uint64_t>(words * shape_.blocks(), stream);
@@ -92,6 +114,11 @@ void ResidentEngine::launch(kernels::resident::Run run) {
   run.progress = progress_.data();
   run.parts = parts_.data();
   run.gradients = gradients_.data();
+  if (takes_full_batches()) {
+    kernels::resident::launch(stream_,
+                              {run, totals_.data(), sums_.data(), small_.data(), largest_.data()});
+    return;
+  }
   run.tag = tag_;
   kernels::resident::launch(stream_, run);
   tag_ += static_cast<std::uint32_t>(run.steps);

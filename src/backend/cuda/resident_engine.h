@@ -11,6 +11,7 @@
 #include "backend/cuda/device_buffer.h"
 #include "backend/optimizer.h"
 #include "kernels/resident/evaluate.h"
+#include "kernels/resident/full_batch.h"
 
 namespace kilat {
 
@@ -20,7 +21,7 @@ struct ResidentNetwork {
   kernels::resident::Offsets offsets;
   Activation activation;
   Normalisation normalisation;
-  std::size_t batch;
+  std::size_t batch, samples;
   Rule rule;
 };
 
@@ -32,6 +33,8 @@ class ResidentEngine {
 
   // Launches `run`, whose shape, layout and exchange it fills in.
   void launch(kernels::resident::Run run);
+  // Whether batches are the whole set, so that a launch may go on from epoch to epoch.
+  bool takes_full_batches() const { return shape_.row_blocks > 0; }
 
   // Rows of a set whose logits are made at once.
   static constexpr std::size_t kRowsAtOnce = 8192;
@@ -53,6 +56,9 @@ class ResidentEngine {
   unsigned groups_;  // of blocks that evaluate
   DeviceBuffer<kernels::resident::Progress> progress_;
   DeviceBuffer<std::uint64_t> parts_, gradients_;
+  DeviceBuffer<long long> totals_, sums_;  // of full batches
+  DeviceBuffer<float> small_;
+  DeviceBuffer<unsigned> largest_;
   DeviceBuffer<float> logits_parts_, logits_;
   std::uint32_t tag_ = 1;  // the buffers begin with 0
 };

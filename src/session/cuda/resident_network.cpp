@@ -14,6 +14,7 @@ ResidentNetwork resident_network(const Network& network, std::size_t samples,
       .activation = activation_of(recipe),
       .normalisation = network.normalisation,
       .batch = recipe.batch == 0 ? samples : std::min(recipe.batch, samples),
+      .samples = samples,
       .rule = optimizer_of(recipe).rule};
   const std::vector<LinearShape> layers = network.shapes();
   for (const LinearShape& layer : layers) resident.widths.push_back(layer.out);

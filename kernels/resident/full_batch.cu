@@ -1,0 +1,122 @@
+#include <cooperative_groups.h>
+
+#include "kernels/check.h"
+#include "kernels/resident/finish.h"
+#include "kernels/resident/full_batch.h"
+#include "kernels/resident/full_update.h"
+#include "kernels/resident/load.h"
+#include "kernels/resident/sweeps.h"
+
+namespace kilat::kernels::resident {
+namespace {
+
+__device__ void begin_full(const Run& run, const Batch& rows) {
+  const Block block(run);
+  auto* words = dynamic_shared<unsigned>();
+  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
+  __syncthreads();
+  if (threadIdx.x == 0) begin_buffers(run, block);
+  auto* labels = reinterpret_cast<std::uint8_t*>(block.labels());
+  for (unsigned i = threadIdx.x; i < rows.rows; i += kThreads)
+    labels[i] = run.labels[rows.first + i];
+  hardware::fence_for_copies();  // which write where zeros were written
+  __syncthreads();
+}
+
+__device__ Batch own_rows(const Run& run) {
+  const std::size_t first = std::size_t{blockIdx.x} * run.shape.batch, left = run.size - first;
+  return {0, first, left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch};
+}
+
+// Up to dz.
+__device__ void first_sweep(const Run& run, const Batch& rows, Pieces& pieces, unsigned* largest) {
+  const Block block(run);
+  if (block.warp() == kMultipliers && (rows.number == 0 || !pieces.keeps())) {
+    copy_sweep(run, rows, pieces);
+  }
+  if (block.warp() >= kMultipliers) return;
+  forward_sweep(run, rows, pieces);
+  logit_sweep(run, rows);
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
+  unit_sweep(run, rows, largest);
+}
+
+// This block's part of the gradients.
+__device__ void second_sweep(const FullRun& full, const Batch& rows, Pieces& pieces,
+                             const unsigned* largest) {
+  const Run& run = full.run;
+  const unsigned warp = Block(run).warp();
+  const std::size_t numbers = std::size_t{run.shape.units} * run.shape.features;
+  if (warp > kMultipliers) {
+    small_sweep(run, rows, full.small + blockIdx.x * small_count(run.shape));
+    return;
+  }
+  for (unsigned g = 0; g < run.shape.groups; ++g) {
+    for (unsigned round = 0; round < backward_rounds(run); ++round) {
+      if (warp < kMultipliers) {
+        backward_sweep(run, Block(run, g), rows, round, pieces, largest,
+                       full.totals + blockIdx.x * numbers,
+                       full.sums + blockIdx.x * run.shape.units);
+      } else if (!pieces.keeps()) {
+        copy_sweep(run, rows, pieces);
+      }
+    }
+  }
+}
+
+// Whether the run ends with this step. A block that is ahead may have found a fault of the next.
+__device__ bool ends_with(const Run& run, unsigned step) {
+  const volatile unsigned long long* fault = &run.progress->first_fault;
+  return *fault < fault_at(step + 1);
+}
+
+__global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant__ FullRun full) {
+  const Run& run = full.run;
+  const auto grid = cooperative_groups::this_grid();
+  const Cursor start = *run.cursor;
+  Batch rows = own_rows(run);
+  Pieces pieces(run, rows);
+  begin_full(run, rows);
+  const unsigned steps = start.fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
+  for (unsigned step = 0; step < steps; ++step) {
+    unsigned* largest = full.largest + step % 2 * run.shape.units;
+    rows.number = step;
+    load_network(run);
+    first_sweep(run, rows, pieces, largest);
+    grid.sync();
+    if (ends_with(run, step)) break;
+    if (blockIdx.x == 0 && threadIdx.x < run.shape.units) {
+      full.largest[(step + 1) % 2 * run.shape.units + threadIdx.x] = 0;
+    }
+    second_sweep(full, rows, pieces, largest);
+    grid.sync();
+    const StepCoefficients now = run.coefficients[start.step + step];
+    with_rule(run.optimizer.rule,
+              [&]<Rule rule>() { update_share<rule>(full, step, now, largest); });
+    grid.sync();
+    if (ends_with(run, step)) break;
+  }
+  if (!finish(run, start, 0)) return;
+  for (unsigned i = 0; i < 2 * run.shape.units; ++i) full.largest[i] = 0;
+}
+
+}  // namespace
+
+void launch(cudaStream_t stream, const FullRun& full) {
+  cudaLaunchConfig_t config = {};
+  config.gridDim = full.run.shape.row_blocks;
+  config.blockDim = kThreads;
+  config.dynamicSmemBytes = full.run.layout.bytes();
+  config.stream = stream;
+  cudaLaunchAttribute attributes[1] = {};
+  attributes[0].id = cudaLaunchAttributeCooperative;
+  attributes[0].val.cooperative = 1;
+  config.attrs = attributes;
+  config.numAttrs = 1;
+  const auto bytes = static_cast<int>(config.dynamicSmemBytes);
+  KILAT_CUDA(cudaFuncSetAttribute(train_full, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
+  KILAT_CUDA(cudaLaunchKernelEx(&config, train_full, full));
+  if (synchronous_launches) KILAT_CUDA(cudaStreamSynchronize(stream));
+}
+
+}  // namespace kilat::kernels::resident

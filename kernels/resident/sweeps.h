@@ -1,0 +1,171 @@
+// The sweeps of a full batch's block over its rows. They take pieces from the buffers one after the
+// other; where all pieces have buffers, these keep them.
+#pragma once
+
+#include "kernels/resident/backward.h"
+#include "kernels/resident/forward.h"
+#include "kernels/resident/full_batch.h"
+#include "kernels/resident/softmax.h"
+#include "kernels/resident/unit_gradients.h"
+
+namespace kilat::kernels::resident {
+
+// The pieces of a block's rows, in the order in which sweeps take them.
+class Pieces {
+ public:
+  __device__ Pieces(const Run& run, const Batch& rows)
+      : buffers_(run.shape.buffers), keeps_(rows.pieces() <= buffers_) {}
+
+  __device__ bool keeps() const { return keeps_; }
+  // Of piece j, which is the next one: its buffer, and how often that was filled before.
+  __device__ unsigned buffer(unsigned j) const { return keeps_ ? j : taken_ % buffers_; }
+  __device__ unsigned times_filled() const { return keeps_ ? 0 : taken_ / buffers_; }
+  __device__ void next() { ++taken_; }
+
+ private:
+  unsigned buffers_;
+  bool keeps_;
+  unsigned taken_ = 0;
+};
+
+// The copying warp's part of a sweep.
+__device__ inline void copy_sweep(const Run& run, const Batch& rows, Pieces& pieces) {
+  const Block block(run);
+  for (unsigned j = 0; j < rows.pieces(); ++j, pieces.next()) {
+    const unsigned buffer = pieces.buffer(j), filled = pieces.times_filled();
+    if (filled > 0) hardware::wait(&block.empty()[buffer], (filled - 1) % 2);
+    copy_piece(run, block, rows.first + j * kPiece, rows.rows_of(j), buffer, [](std::size_t) {});
+  }
+}
+
+// Calls f(j, image) for each piece, image the first row's bytes.
+template <class F>
+__device__ void each_piece(const Run& run, const Batch& rows, Pieces& pieces, const F& f) {
+  const Block block(run);
+  for (unsigned j = 0; j < rows.pieces(); ++j, pieces.next()) {
+    const unsigned buffer = pieces.buffer(j);
+    hardware::wait(&block.full()[buffer], pieces.times_filled() % 2);
+    f(j, block.images() + buffer * kPiece * run.shape.image_stride());
+    if (!pieces.keeps()) give_back(block, buffer);
+  }
+}
+
+// Activations of the rows.
+__device__ inline void forward_sweep(const Run& run, const Batch& rows, Pieces& pieces) {
+  WeightDigits digits[kMostGroups];
+#pragma unroll
+  for (unsigned g = 0; g < kMostGroups; ++g) {
+    if (g < run.shape.groups) make_digits(run, Block(run, g), 0, digits[g]);
+  }
+  each_piece(run, rows, pieces, [&](unsigned j, const std::uint8_t* images) {
+#pragma unroll
+    for (unsigned g = 0; g < kMostGroups; ++g) {
+      if (g >= run.shape.groups) continue;
+      const Block block(run, g);
+      multiply_piece(run, block, images, digits[g], block.totals());
+      hardware::sync_threads(kMultiply, kMultiplyThreads);
+      activate_piece(run, block, block.totals(), 0, j);
+      hardware::sync_threads(kMultiply, kMultiplyThreads);
+    }
+  });
+}
+
+// Gradients of the rows' logits, of n rows in all; whether all losses are finite.
+__device__ __attribute__((noinline)) inline void logit_sweep(const Run& run, Batch rows) {
+  const Block block(run);
+  const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
+  const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
+  const float share = 1 / static_cast<float>(run.size);
+  const auto* labels = reinterpret_cast<const std::uint8_t*>(block.labels());
+  constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
+  for (unsigned first = 0; first < rows.rows; first += kRows) {
+    const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows.rows ? row : 0;
+    float parts[kMostGroups] = {};
+#pragma unroll
+    for (unsigned g = 0; g < kMostGroups; ++g) {
+      if (g >= run.shape.groups) continue;
+      const Block own(run, g);
+#pragma unroll
+      for (unsigned unit = 0; unit < kUnits; ++unit) {
+        if (unit >= own.units()) continue;
+        parts[g] = fmaf(own.activations()[unit * run.shape.row_stride() + real],
+                        own.small()[unit * stride + output], parts[g]);
+      }
+    }
+    const float gradient =
+        loss_gradient(sum_in_pairs(parts, run.shape.groups), block.output_biases()[output], k,
+                      outputs, labels[real], share);
+    if (k >= outputs || row >= rows.rows) continue;
+    block.logit_gradients()[row * stride + k] = gradient;
+    if (gradient != gradient) atomicMin(&run.progress->first_fault, fault_at(rows.number));
+  }
+}
+
+// dz of the rows; takes the largest magnitudes along.
+__device__ __attribute__((noinline)) inline void unit_sweep(const Run& run, Batch rows,
+                                                            unsigned* largest) {
+  for (unsigned g = 0; g < run.shape.groups; ++g) {
+    const Block block(run, g);
+    const unsigned magnitude = unit_gradients(run, block, rows, block.warp());
+    if (block.lane() == 0 && block.warp() < block.units()) {
+      atomicMax(&largest[block.first_unit() + block.warp()], magnitude);
+    }
+  }
+}
+
+// Writes a lane's four sums in a group of features.
+__device__ inline void write_totals(const Run& run, const Block& block, unsigned group,
+                                    const GroupSums& sum, long long* totals) {
+  constexpr unsigned kOfLane = 4;
+  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane, unit = block.lane() / 4;
+  if (unit >= block.units()) return;
+#pragma unroll
+  for (unsigned f = 0; f < kOfLane; ++f) {
+    if (first + f >= run.shape.features) continue;
+    const auto of_digit = [&](unsigned d) -> long long {
+      return sum[d / 2][f % 2][d % 2 * 2 + f / 2];
+    };
+    totals[std::size_t{block.first_unit() + unit} * run.shape.features + first + f] =
+        of_digit(2) * 65536 + of_digit(1) * 256 + of_digit(0);
+  }
+}
+
+// How often a backward sweep goes over the rows for a group of units.
+__device__ inline unsigned backward_rounds(const Run& run) {
+  const unsigned groups = (run.shape.features + kGroup - 1) / kGroup;
+  return (groups + kHeldGroups * kMultipliers - 1) / (kHeldGroups * kMultipliers);
+}
+
+// Σ v byte of the rows for a group of units and a round of features, and in the first round Σ v.
+__device__ inline void backward_sweep(const Run& run, const Block& block, const Batch& rows,
+                                      unsigned round, Pieces& pieces, const unsigned* largest,
+                                      long long* totals, long long* sums) {
+  const unsigned groups = (run.shape.features + kGroup - 1) / kGroup, unit = block.warp();
+  const bool is_there = unit < block.units();
+  const WholeScale scale = whole_scale(float_of(is_there ? largest[block.first_unit() + unit] : 0));
+  const auto group = [&](unsigned i) {
+    return block.warp() + (round * kHeldGroups + i) * kMultipliers;
+  };
+  GroupSums sum[kHeldGroups] = {};
+  long long whole_sum = 0;
+  each_piece(run, rows, pieces, [&](unsigned j, const std::uint8_t* images) {
+    whole_sum += write_digits(run, block, unit, j, j % 2, scale);
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
+    const std::uint8_t* image = images + block.lane() * run.shape.image_stride();
+    PieceDigits digits;
+    load_digits(block, j % 2, digits);
+#pragma unroll
+    for (unsigned i = 0; i < kHeldGroups; ++i) {
+      if (group(i) < groups) multiply_group(image, group(i), digits, sum[i]);
+    }
+  });
+#pragma unroll
+  for (unsigned i = 0; i < kHeldGroups; ++i) {
+    if (group(i) < groups) write_totals(run, block, group(i), sum[i], totals);
+  }
+  hardware::sync_threads(kMultiply, kMultiplyThreads);  // digits are free
+  whole_sum = sum_of_warp(whole_sum);
+  if (round == 0 && is_there && block.lane() == 0) sums[block.first_unit() + unit] = whole_sum;
+}
+
+}  // namespace kilat::kernels::resident

@@ -1,0 +1,142 @@
+// The resident engine on full batches ends with the bits of the portable backend, however many
+// blocks share the rows, whether these stay in shared memory or come again in each sweep.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "emulated/resident.h"
+
+namespace kilat {
+namespace {
+
+constexpr std::size_t kFullBatch = 500;
+constexpr Figures kMany = {kShared, 132, 16};  // 16 blocks of 32 rows
+constexpr Figures kSome = {kShared, 7, 16};    // 4 of 128
+constexpr Figures kTwo = {kShared, 2, 0};      // of 256, which stay
+constexpr Figures kOne = {kShared, 1, 0};      // of 512, more than there are buffers
+
+Recipe full_recipe(std::size_t units = 10) {
+  Recipe r = tiny_recipe();
+  r.hidden = {units};
+  r.batch = 0;
+  return r;
+}
+
+TEST(ResidentFullBatchTest, EndsWithTheBitsOfPortable) {
+  const Dataset data = stripes(kFullBatch, 60, 4, 1);
+  expect_bits_of_portable(full_recipe(), data, kMany, "sixteen blocks", 5);
+  expect_bits_of_portable(full_recipe(), data, kTwo, "two blocks", 12);
+  expect_bits_of_portable(full_recipe(), data, kOne, "one block", 12);
+}
+
+TEST(ResidentFullBatchTest, TakesEveryRuleActivationAndNormalisation) {
+  const Dataset data = stripes(kFullBatch, 60, 4, 1);
+  Recipe r = full_recipe();
+  r.weight_decay = 0.001F;
+  r.momentum = 0.9F;
+  r.activation = ActivationKind::leaky_relu;
+  expect_bits_of_portable(r, data, kSome, "momentum, leaky ReLU", 6);
+  r.nesterov = true;
+  r.normalise = Normalise::standard;
+  expect_bits_of_portable(r, data, kTwo, "Nesterov, standardised", 6);
+  r = full_recipe();
+  r.optimizer = OptimizerKind::adam;
+  r.learning_rate = 0.01F;
+  r.augmentation = {1};
+  expect_bits_of_portable(r, data, kOne, "Adam, shifted", 6);
+}
+
+struct FullBatchSizes {
+  std::size_t samples, features, units, outputs;
+};
+
+TEST(ResidentFullBatchTest, TakesAnySizesThatFit) {
+  for (const FullBatchSizes& s : {FullBatchSizes{257, 61, 16, 16}, FullBatchSizes{290, 784, 8, 10},
+                                  FullBatchSizes{449, 800, 9, 2}, FullBatchSizes{512, 17, 1, 3}}) {
+    const Dataset data = stripes(s.samples, s.features, s.outputs, 1);
+    Recipe r = full_recipe(s.units);
+    r.learning_rate = 0.02F;
+    r.momentum = 0.5F;
+    for (const Figures& device : {kSome, kOne}) {
+      const auto trainer = resident(r, data, device), wanted = portable(r, data);
+      trainer->steps(3);
+      wanted->steps(3);
+      expect_same(*trainer, *wanted,
+                  fmt::format("{} samples, {}-{}-{}, {} multiprocessors", s.samples, s.features,
+                              s.units, s.outputs, device.multiprocessors));
+    }
+  }
+}
+
+TEST(ResidentFullBatchTest, LaunchesOfAnyLengthGiveTheSameBits) {
+  const Dataset data = stripes(kFullBatch, 60, 4, 1);
+  for (const Figures& device : {kSome, kOne}) {
+    const auto trainer = resident(full_recipe(), data, device),
+               wanted = portable(full_recipe(), data);
+    for (const std::size_t steps : {1, 2, 4, 1}) trainer->steps(steps);
+    wanted->steps(8);
+    expect_same(*trainer, *wanted, "in parts");
+    const auto resumed = resident(full_recipe(), data, device);
+    resumed->set_state(trainer->state());
+    resumed->seek(8);
+    resumed->steps(2);
+    wanted->steps(2);
+    expect_same(*resumed, *wanted, "resumed");
+    const Score a = resumed->evaluate(0), b = wanted->evaluate(0);
+    EXPECT_EQ(a.loss, b.loss);
+    EXPECT_EQ(a.accuracy, b.accuracy);
+  }
+}
+
+TEST(ResidentFullBatchTest, AFaultIsThatOfPortable) {
+  const Dataset data = stripes(kFullBatch, 60, 4, 1);
+  for (const Figures& device : {kSome, kOne}) {
+    for (const float rate : {1e30F, 3e38F}) {
+      Recipe r = full_recipe();
+      r.learning_rate = rate;
+      r.momentum = 0.5F;  // whose velocity a step too many would change
+      const auto trainer = resident(r, data, device), wanted = portable(r, data);
+      for (Trainer* t : {trainer.get(), wanted.get()}) {
+        t->steps(5);
+        t->steps(2);  // a launch of its own
+      }
+      EXPECT_NE(wanted->cursor().fault, kNoFault);
+      expect_same(*trainer, *wanted, fmt::format("rate {}", rate));
+    }
+    Recipe r = full_recipe();
+    r.momentum = 0.9F;
+    r.learning_rate = 2;
+    const auto trainer = resident(r, data, device), wanted = portable(r, data);
+    TrainerState state = wanted->state();
+    state.optimizer[0][9 * 60 + 7] = 3e38F;
+    for (Trainer* t : {trainer.get(), wanted.get()}) {
+      t->set_state(state);
+      t->steps(3);
+    }
+    EXPECT_EQ(wanted->cursor().fault, kParameterFault + 9 * 60 + 7);
+    expect_same(*trainer, *wanted, "a velocity");
+  }
+}
+
+TEST(ResidentFullBatchTest, WhatDoesNotFitIsRefusedWithTheReason) {
+  const auto refusal = [](const Recipe& r, std::size_t samples, const Figures& device) {
+    try {
+      resident(r, stripes(samples, 60, 4, 1), device);
+    } catch (const std::exception& error) {
+      return std::string(error.what());
+    }
+    return std::string("it fits");
+  };
+  using ::testing::HasSubstr;
+  EXPECT_EQ(refusal(full_recipe(16), 600, kMany), "it fits");
+  EXPECT_EQ(refusal(full_recipe(24), 256, kMany), "it fits");  // as a mini-batch
+  EXPECT_THAT(refusal(full_recipe(17), 600, kMany),
+              HasSubstr("full batches of 600 samples and 17 units"));
+  EXPECT_THAT(refusal(full_recipe(), 1025, kTwo),
+              HasSubstr("2 multiprocessors, which take 1024 and 16 at most"));
+  Recipe r = full_recipe();
+  r.batch = 300;
+  EXPECT_THAT(refusal(r, 600, kMany), HasSubstr("batches of 300, at most 256 or all samples"));
+}
+
+}  // namespace
+}  // namespace kilat
