@@ -81,7 +81,9 @@ def tests(part):
 # Every op, with cuBLASLt's epilogues and where these change something without; the shuffle; what
 # looks for the first tensor that is not finite.
 SANITIZED_TESTS = ("*Test/0.*:LinearActivationTest/1.*:TrainerTest.*:ResidentTest.EndsWith*:"
-                   "ResidentTest.TakesEvery*:PortableCudaTest.*")
+                   "ResidentTest.TakesEvery*:ResidentTest.EvaluatesTo*:"
+                   "ResidentFullBatchTest.EndsWith*:ResidentFullBatchTest.TakesEvery*:"
+                   "PortableCudaTest.*")
 # racecheck follows each access to shared memory, which takes many times as long: each kernel once.
 RACECHECKED_TESTS = ":".join((
     "ActivationBackwardTest/0.*", "AugmentTest/0.OfImages*", "BiasActivationTest/0.KeepsNan*",
@@ -90,7 +92,8 @@ RACECHECKED_TESTS = ":".join((
     "InputGradientTest/2.ALayers*", "LinearActivationTest/1.LayersOfOneShape*",
     "MarkActiveTest/0.*", "ShuffleTest/0.IsAPermutation", "SoftmaxTest/0.AgreesWithReferenceForRows*",
     "SoftmaxCrossEntropyTest/0.OfEqual*", "SumBlocksTest/0.*", "UpdateTest/0.AStepsEnd*",
-    "TrainerTest.FindsTheFirst*", "ResidentTest.EndsWith*", "PortableCudaTest.*"))
+    "TrainerTest.FindsTheFirst*", "ResidentTest.EndsWith*", "ResidentTest.EvaluatesTo*",
+    "ResidentFullBatchTest.EndsWith*", "PortableCudaTest.*"))
 SANITIZERS = {  # whose exit code is 99 when they find something
     "memcheck": ["--leak-check", "full"],
     "racecheck": [],
