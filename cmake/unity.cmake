@@ -1,5 +1,6 @@
 # Half of a small file's compilation is its headers: files are compiled eight at a time.
 option(KILAT_UNITY "Compile eight files at a time" OFF)
+set(CMAKE_UNITY_BUILD OFF)  # which build trees from before KILAT_UNITY have in their cache
 
 # kilat_unite(RESULT NAME SOURCES...): files that include eight of the sources each, or without
 # KILAT_UNITY these themselves. CMake has the same (UNITY_BUILD), but its files name the sources from
