@@ -7,15 +7,20 @@
 namespace kilat::kernels::resident {
 namespace {
 
-// Sets the number of buffers as large as serves and fits; false if too few fit.
-bool set_buffers(Shape& s, const Figures& device) {
-  // A piece that is multiplied, one that waits, one that is on its way; or a batch and a piece.
-  const unsigned best = s.pieces() == 1 ? 3 : s.pieces() + 1;
-  const unsigned fewest = s.pieces() == 1 ? 2 : s.pieces();
+// Sets the number of buffers, `best` or as many as fit; 0 and false if fewer than `fewest` (≥ 1)
+// do.
+bool set_buffers(Shape& s, const Figures& device, unsigned best, unsigned fewest) {
   for (s.buffers = best; s.buffers >= fewest; --s.buffers) {
     if (Layout(s).bytes() <= device.shared_bytes) return true;
   }
+  s.buffers = 0;
   return false;
+}
+
+// A piece that is multiplied, one that waits, one that is on its way; or a batch and a piece.
+bool set_buffers(Shape& s, const Figures& device) {
+  return s.pieces() == 1 ? set_buffers(s, device, 3, 2)
+                         : set_buffers(s, device, s.pieces() + 1, s.pieces());
 }
 
 }  // namespace
@@ -45,11 +50,7 @@ Shape arrange_full_batch(Shape s, std::size_t rows, const Figures& device) {
       s.row_blocks > std::min(device.multiprocessors, kMostRowBlocks)) {
     return s;
   }
-  const unsigned fewest = std::min(s.pieces(), 2U);
-  for (s.buffers = std::min(s.pieces(), kMostBuffers); s.buffers >= fewest; --s.buffers) {
-    if (Layout(s).bytes() <= device.shared_bytes) return s;
-  }
-  s.buffers = 0;
+  set_buffers(s, device, std::min(s.pieces(), kMostBuffers), std::min(s.pieces(), 2U));
   return s;
 }
 

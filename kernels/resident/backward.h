@@ -46,38 +46,56 @@ __device__ inline float total_of_digits(int low, int middle, int high) {
               static_cast<float>(lower & 0xffff));
 }
 
+// Calls f(unit, feature, low, middle, high) with the sums of digits of a lane's four weights.
+template <class F>
+__device__ void each_sum(const Run& run, const Block& block, unsigned group, const GroupSums& sum,
+                         const F& f) {
+  constexpr unsigned kOfLane = 4;
+  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane, unit = block.lane() / 4;
+  if (unit >= block.units()) return;
+#pragma unroll
+  for (unsigned i = 0; i < kOfLane; ++i) {
+    if (first + i >= run.shape.features) continue;
+    const auto of_digit = [&](unsigned d) { return sum[d / 2][i % 2][d % 2 * 2 + i / 2]; };
+    f(unit, first + i, of_digit(0), of_digit(1), of_digit(2));
+  }
+}
+
 // Updates a lane's four weights in a group of features. Returns the largest magnitude of these and
 // `largest`, as bits.
 template <Rule rule>
 __device__ unsigned update_group(const Update& update, const Run& run, const Block& block,
                                  unsigned group, const GroupSums& sum, unsigned largest) {
-  constexpr unsigned kOfLane = 4;
-  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane, unit = block.lane() / 4;
-  if (unit >= block.units()) return largest;
-#pragma unroll
-  for (unsigned f = 0; f < kOfLane; ++f) {
-    if (first + f >= run.shape.features) continue;
-    const auto of_digit = [&](unsigned d) { return sum[d / 2][f % 2][d % 2 * 2 + f / 2]; };
-    const float total = total_of_digits(of_digit(0), of_digit(1), of_digit(2));
-    const float gradient = whole_gradient(total, block.gradient_sum()[unit], run.shift,
-                                          {0, block.factor()[unit]}, run.scale);
-    float& weight = block.weights()[unit * run.shape.weight_stride() + first + f];
-    update.number<rule>(weight, kUnits * run.shape.weight_stride(), gradient,
-                        run.offsets.hidden_weight +
-                            std::size_t{block.first_unit() + unit} * run.shape.features + first +
-                            f);
-    const unsigned magnitude = bits_of(fabsf(weight));
-    largest = magnitude > largest ? magnitude : largest;
-  }
+  each_sum(run, block, group, sum,
+           [&](unsigned unit, unsigned feature, int low, int middle, int high) {
+             const float total = total_of_digits(low, middle, high);
+             const float gradient = whole_gradient(total, block.gradient_sum()[unit], run.shift,
+                                                   {0, block.factor()[unit]}, run.scale);
+             float& weight = block.weights()[unit * run.shape.weight_stride() + feature];
+             update.number<rule>(weight, kUnits * run.shape.weight_stride(), gradient,
+                                 run.offsets.hidden_weight +
+                                     std::size_t{block.first_unit() + unit} * run.shape.features +
+                                     feature);
+             const unsigned magnitude = bits_of(fabsf(weight));
+             largest = magnitude > largest ? magnitude : largest;
+           });
   return largest;
+}
+
+// Groups of features, and the rounds in which warps hold the sums of all.
+__device__ inline unsigned feature_groups(const Run& run) {
+  return (run.shape.features + kGroup - 1) / kGroup;
+}
+__device__ inline unsigned backward_rounds(const Run& run) {
+  constexpr unsigned kOfRound = kHeldGroups * kMultipliers;
+  return (feature_groups(run) + kOfRound - 1) / kOfRound;
 }
 
 // dW = dzᵀ x, and the update; a warp has every eighth group of features.
 template <Rule rule>
 __device__ void backward(const Update& update, const Run& run, const Block& block,
                          const Batch& batch) {
-  const unsigned groups = (run.shape.features + kGroup - 1) / kGroup;
-  const unsigned rounds = (groups + kHeldGroups * kMultipliers - 1) / (kHeldGroups * kMultipliers);
+  const unsigned groups = feature_groups(run), rounds = backward_rounds(run);
   unsigned largest = 0;
   for (unsigned round = 0; round < rounds; ++round) {
     const auto group = [&](unsigned i) {

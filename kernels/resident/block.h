@@ -5,6 +5,7 @@
 #include <hardware.h>
 
 #include "backend/arithmetic.h"
+#include "kernels/portable/sums.h"
 #include "kernels/resident/resident.h"
 
 namespace kilat::kernels::resident {
@@ -39,6 +40,8 @@ class Block {
   // [buffers, kPiece, image_stride] and [buffers, kPiece]
   __device__ std::uint8_t* images() const { return at<std::uint8_t>(run_.layout.images); }
   __device__ unsigned* labels() const { return at<unsigned>(run_.layout.labels); }
+  // The labels of a full batch's block, in their place [capacity]
+  __device__ std::uint8_t* row_labels() const { return at<std::uint8_t>(run_.layout.labels); }
   // [1 + state_blocks, kUnits, weight_stride]
   __device__ float* weights() const {
     return at<float>(run_.layout.weights) + group_ * kUnits * shape().weight_stride();
@@ -134,6 +137,14 @@ __device__ float sum_in_pairs(float (&x)[most], unsigned count) {
     }
   }
   return x[0];
+}
+
+// The same of x[block · stride] over all blocks.
+__device__ inline float sum_of_blocks(const float* x, std::size_t stride, unsigned blocks) {
+  static_assert(kMostBlocks < 256 && kMostRowBlocks < 256);
+  portable::Pairs<float, 8> pairs;
+  for (unsigned b = 0; b < blocks; ++b) pairs.add(x[b * stride]);
+  return pairs.total();
 }
 
 }  // namespace kilat::kernels::resident

@@ -4,6 +4,7 @@
 #include "kernels/resident/exchange_in_grid.h"
 #include "kernels/resident/finish.h"
 #include "kernels/resident/forward.h"
+#include "kernels/resident/launch.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/rows.h"
 #include "kernels/resident/small_gradients.h"
@@ -77,26 +78,13 @@ Figures figures(int device) {
 }
 
 void launch(cudaStream_t stream, const Run& run) {
-  cudaLaunchConfig_t config = {};
-  config.gridDim = run.shape.blocks();
-  config.blockDim = kThreads;
-  config.dynamicSmemBytes = run.layout.bytes();
-  config.stream = stream;
-  cudaLaunchAttribute attributes[1] = {};
+  cudaLaunchAttribute attribute = cooperative();
   if (run.shape.cluster) {
-    attributes[0].id = cudaLaunchAttributeClusterDimension;
-    attributes[0].val.clusterDim = {run.shape.blocks(), 1, 1};
-  } else {
-    attributes[0].id = cudaLaunchAttributeCooperative;
-    attributes[0].val.cooperative = 1;
+    attribute.id = cudaLaunchAttributeClusterDimension;
+    attribute.val.clusterDim = {run.shape.blocks(), 1, 1};
   }
-  config.attrs = attributes;
-  config.numAttrs = 1;
-  const auto bytes = static_cast<int>(config.dynamicSmemBytes);
-  KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
   KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
-  KILAT_CUDA(cudaLaunchKernelEx(&config, train, run));
-  if (synchronous_launches) KILAT_CUDA(cudaStreamSynchronize(stream));
+  launch_blocks<Run>(stream, run.shape.blocks(), train, run, run.layout, &attribute);
 }
 
 }  // namespace kilat::kernels::resident

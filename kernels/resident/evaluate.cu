@@ -1,9 +1,8 @@
-#include "kernels/check.h"
 #include "kernels/launch.h"
-#include "kernels/portable/sums.h"
 #include "kernels/resident/evaluate.h"
 #include "kernels/resident/exchange.h"
 #include "kernels/resident/forward.h"
+#include "kernels/resident/launch.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/rows.h"
 
@@ -51,11 +50,8 @@ __global__ void __launch_bounds__(kThreads, 1) write_parts(const __grid_constant
 
 // z[i] = Σ over blocks of parts[block][i], in pairs; i is a row and an output
 __global__ void add_parts(float* z, const float* parts, std::size_t numbers, unsigned blocks) {
-  static_assert(kMostBlocks < 256);
   for (std::size_t i = first_index(); i < numbers; i += index_stride()) {
-    portable::Pairs<float, 8> pairs;
-    for (unsigned b = 0; b < blocks; ++b) pairs.add(parts[b * numbers + i]);
-    z[i] = pairs.total();
+    z[i] = sum_of_blocks(parts + i, numbers, blocks);
   }
 }
 
@@ -64,14 +60,7 @@ __global__ void add_parts(float* z, const float* parts, std::size_t numbers, uns
 void launch_logits(cudaStream_t stream, const Rows& rows, unsigned groups, float* z) {
   const std::size_t numbers = (rows.run.size - rows.first) * rows.run.shape.outputs;
   const unsigned blocks = rows.run.shape.blocks();
-  cudaLaunchConfig_t config = {};
-  config.gridDim = {blocks, groups, 1};
-  config.blockDim = kThreads;
-  config.dynamicSmemBytes = rows.run.layout.bytes();
-  config.stream = stream;
-  const auto bytes = static_cast<int>(config.dynamicSmemBytes);
-  KILAT_CUDA(cudaFuncSetAttribute(write_parts, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
-  KILAT_CUDA(cudaLaunchKernelEx(&config, write_parts, rows));
+  launch_blocks<Rows>(stream, {blocks, groups}, write_parts, rows, rows.run.layout, nullptr);
   kernels::launch(stream, blocks_for(numbers, kBlock), kBlock, add_parts, z, rows.parts, numbers,
                   blocks);
 }

@@ -8,19 +8,13 @@
 
 namespace kilat::kernels::resident {
 
-// Calls f(row, output, sum) for the parts of the logits that the block's units make: a chain.
+// Calls f(row, output, sum) for the parts of the logits that the block's units make.
 template <class F>
 __device__ void each_part(const Run& run, const Block& block, const Batch& batch, const F& f) {
-  const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
+  const unsigned outputs = run.shape.outputs;
   for (unsigned at = threadIdx.x; at < batch.rows * outputs; at += kMultiplyThreads) {
     const unsigned row = at / outputs, k = at % outputs;
-    float part = 0;
-#pragma unroll
-    for (unsigned unit = 0; unit < kUnits; ++unit) {
-      if (unit >= block.units()) continue;
-      part = fmaf(block.activations()[unit * run.shape.row_stride() + row],
-                  block.small()[unit * stride + k], part);
-    }
+    const float part = logit_part(run, block, row, k);
     // Others learn of this block's fault by the loss.
     f(row, k, *block.has_fault() != 0 ? float_of(0x7fc00000) : part);
   }

@@ -1,9 +1,9 @@
 #include <cooperative_groups.h>
 
-#include "kernels/check.h"
 #include "kernels/resident/finish.h"
 #include "kernels/resident/full_batch.h"
 #include "kernels/resident/full_update.h"
+#include "kernels/resident/launch.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/sweeps.h"
 
@@ -12,20 +12,12 @@ namespace {
 
 __device__ void begin_full(const Run& run, const Batch& rows) {
   const Block block(run);
-  auto* words = dynamic_shared<unsigned>();
-  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
-  __syncthreads();
-  if (threadIdx.x == 0) begin_buffers(run, block);
-  auto* labels = reinterpret_cast<std::uint8_t*>(block.labels());
-  for (unsigned i = threadIdx.x; i < rows.rows; i += kThreads)
-    labels[i] = run.labels[rows.first + i];
+  begin_shared(run, block);
+  for (unsigned i = threadIdx.x; i < rows.rows; i += kThreads) {
+    block.row_labels()[i] = run.labels[rows.first + i];
+  }
   hardware::fence_for_copies();  // which write where zeros were written
   __syncthreads();
-}
-
-__device__ Batch own_rows(const Run& run) {
-  const std::size_t first = std::size_t{blockIdx.x} * run.shape.batch, left = run.size - first;
-  return {0, first, left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch};
 }
 
 // Up to dz.
@@ -74,7 +66,7 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
   const Run& run = full.run;
   const auto grid = cooperative_groups::this_grid();
   const Cursor start = *run.cursor;
-  Batch rows = own_rows(run);
+  Batch rows = batch_of(run, {}, blockIdx.x);
   Pieces pieces(run, rows);
   begin_full(run, rows);
   const unsigned steps = start.fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
@@ -103,20 +95,9 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
 }  // namespace
 
 void launch(cudaStream_t stream, const FullRun& full) {
-  cudaLaunchConfig_t config = {};
-  config.gridDim = full.run.shape.row_blocks;
-  config.blockDim = kThreads;
-  config.dynamicSmemBytes = full.run.layout.bytes();
-  config.stream = stream;
-  cudaLaunchAttribute attributes[1] = {};
-  attributes[0].id = cudaLaunchAttributeCooperative;
-  attributes[0].val.cooperative = 1;
-  config.attrs = attributes;
-  config.numAttrs = 1;
-  const auto bytes = static_cast<int>(config.dynamicSmemBytes);
-  KILAT_CUDA(cudaFuncSetAttribute(train_full, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes));
-  KILAT_CUDA(cudaLaunchKernelEx(&config, train_full, full));
-  if (synchronous_launches) KILAT_CUDA(cudaStreamSynchronize(stream));
+  cudaLaunchAttribute attribute = cooperative();
+  launch_blocks<FullRun>(stream, full.run.shape.row_blocks, train_full, full, full.run.layout,
+                         &attribute);
 }
 
 }  // namespace kilat::kernels::resident

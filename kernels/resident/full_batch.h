@@ -11,7 +11,6 @@ namespace kilat::kernels::resident {
 
 constexpr unsigned kMostGroups = 2;     // of units, of a block
 constexpr unsigned kMostOwnRows = 512;  // of a block
-constexpr unsigned kMostRowBlocks = 255;
 
 // A run of full batches. What blocks tell each other lies in global memory; b is a block's number.
 struct FullRun {

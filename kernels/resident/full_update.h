@@ -69,21 +69,12 @@ __device__ inline void small_sweep(const Run& run, const Batch& rows, float* sma
   }
 }
 
-// The rule on the parameter with this index.
+// On the parameter with this index, in global memory.
 template <Rule rule>
 __device__ void update_parameter(const Run& run, unsigned step, const StepCoefficients& now,
                                  float gradient, std::size_t index) {
-  constexpr unsigned kBlocks = state_blocks(rule);
-  float state[kMostState] = {};
-  for (unsigned s = 0; s != kBlocks; ++s) state[s] = run.state.block[s][index];
-  const float next = next_parameter<rule, FloatArithmetic>(run.parameters[index], gradient, state,
-                                                           run.optimizer, now);
-  for (unsigned s = 0; s != kBlocks; ++s) run.state.block[s][index] = state[s];
-  if (is_finite(next)) {
-    run.parameters[index] = next;
-  } else {
-    atomicMin(&run.progress->first_fault, fault_at(step, index));
-  }
+  const auto state_of = [&](unsigned s) -> float& { return run.state.block[s][index]; };
+  update_number<rule>(run, step, now, run.parameters[index], state_of, gradient, index);
 }
 
 // Where the small gradient with this number belongs.
@@ -143,9 +134,8 @@ __device__ void update_share(const FullRun& full, unsigned step, const StepCoeff
   }
   const unsigned count = small_count(run.shape);
   for (unsigned i = blockIdx.x + threadIdx.x * blocks; i < count; i += kThreads * blocks) {
-    portable::Pairs<float, 8> pairs;
-    for (unsigned b = 0; b < blocks; ++b) pairs.add(full.small[b * count + i]);
-    update_parameter<rule>(run, step, now, pairs.total(), small_parameter(run, i));
+    update_parameter<rule>(run, step, now, sum_of_blocks(full.small + i, count, blocks),
+                           small_parameter(run, i));
   }
 }
 

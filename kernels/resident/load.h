@@ -50,8 +50,12 @@ __device__ inline void sync_run(const Run& run) {
   if (run.shape.cluster) hardware::sync_cluster();
 }
 
-// The buffers of the rows, all of which are free; by one thread.
-__device__ inline void begin_buffers(const Run& run, const Block& block) {
+// Shared memory of zeros, and the buffers of the rows, all of which are free.
+__device__ inline void begin_shared(const Run& run, const Block& block) {
+  auto* words = dynamic_shared<unsigned>();
+  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
+  __syncthreads();
+  if (threadIdx.x != 0) return;
   for (unsigned i = 0; i < run.shape.buffers; ++i) {
     hardware::begin(&block.full()[i], 1);
     hardware::begin(&block.empty()[i], kMultipliers);
@@ -59,11 +63,8 @@ __device__ inline void begin_buffers(const Run& run, const Block& block) {
 }
 
 __device__ inline void begin(const Run& run, const Block& block, const Cursor& start) {
-  auto* words = dynamic_shared<unsigned>();
-  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
-  __syncthreads();
+  begin_shared(run, block);
   if (threadIdx.x == 0) {
-    begin_buffers(run, block);
     for (unsigned i = 0; i < 2; ++i) hardware::begin(&block.arrived()[i], 1);
     *block.silent() = start.fault != kNoFault ? 1 : 0;
   }

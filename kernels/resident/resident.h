@@ -1,8 +1,8 @@
 // The resident engine: many training steps in one launch. The blocks of a run own the hidden units
-// (full batches: full_batch.h);
-// a unit's weights stay in its block's shared memory from the first step to the last. In each step
-// blocks exchange the logits' parts of their units, and then all know the loss. The arithmetic is
-// docs/arithmetic.md's: the bits of Portable, with any number of blocks.
+// (those of full batches own rows: full_batch.h); a unit's weights stay in its block's shared
+// memory from the first step to the last. In each step blocks exchange the logits' parts of their
+// units, and then all know the loss. The arithmetic is docs/arithmetic.md's: the bits of Portable,
+// with any number of blocks.
 #pragma once
 
 #include <cstddef>

@@ -18,7 +18,7 @@ __device__ inline void copy_image(const Run& run, std::uint8_t* to, std::size_t 
 }
 
 // Copies a piece's rows, from number `first` of the epoch's order on, to a buffer; a lane has a
-// row. get(lane, sample) is called where it has one.
+// row. get(sample) is called where it has one.
 template <class F>
 __device__ void copy_piece(const Run& run, const Block& block, std::size_t first, unsigned rows,
                            unsigned buffer, const F& get) {

@@ -21,6 +21,7 @@ constexpr unsigned kMostFeatures = 1024;
 constexpr unsigned kMostOutputs = 16;
 constexpr unsigned kMostRows = 256;  // of a batch: then 32 bits hold the sums of two digits
 constexpr unsigned kMostBlocks = 128;
+constexpr unsigned kMostRowBlocks = 255;  // of a full batch
 constexpr unsigned kMostInCluster = 16;
 constexpr unsigned kMostBuffers = kMostRows / kPiece + 1;
 

@@ -1,4 +1,5 @@
-// The loss's gradient of a row, from its logits; a lane has an output.
+// The parts of a row's logits that a block makes, and the loss's gradient from their sums; there a
+// lane has an output.
 #pragma once
 
 #include "kernels/cursor.h"
@@ -8,6 +9,18 @@ namespace kilat::kernels::resident {
 
 constexpr unsigned kRowLanes = 16;  // that share a row
 static_assert(kRowLanes >= kMostOutputs);
+
+// The part of a row's logit k that the block's units make: a chain.
+__device__ inline float logit_part(const Run& run, const Block& block, unsigned row, unsigned k) {
+  float part = 0;
+#pragma unroll
+  for (unsigned unit = 0; unit < kUnits; ++unit) {
+    if (unit >= block.units()) continue;
+    part = fmaf(block.activations()[unit * run.shape.row_stride() + row],
+                block.small()[unit * run.shape.output_stride() + k], part);
+  }
+  return part;
+}
 
 // (softmax(z + b) − [k = label]) / n of this lane's output k; NaN if the row's loss is not finite.
 // All lanes of the warp call it; lanes of outputs that are not there get nothing of use.

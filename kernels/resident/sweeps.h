@@ -76,25 +76,17 @@ __device__ __attribute__((noinline)) inline void logit_sweep(const Run& run, Bat
   const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
   const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
   const float share = 1 / static_cast<float>(run.size);
-  const auto* labels = reinterpret_cast<const std::uint8_t*>(block.labels());
   constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
   for (unsigned first = 0; first < rows.rows; first += kRows) {
     const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows.rows ? row : 0;
     float parts[kMostGroups] = {};
 #pragma unroll
     for (unsigned g = 0; g < kMostGroups; ++g) {
-      if (g >= run.shape.groups) continue;
-      const Block own(run, g);
-#pragma unroll
-      for (unsigned unit = 0; unit < kUnits; ++unit) {
-        if (unit >= own.units()) continue;
-        parts[g] = fmaf(own.activations()[unit * run.shape.row_stride() + real],
-                        own.small()[unit * stride + output], parts[g]);
-      }
+      if (g < run.shape.groups) parts[g] = logit_part(run, Block(run, g), real, output);
     }
     const float gradient =
         loss_gradient(sum_in_pairs(parts, run.shape.groups), block.output_biases()[output], k,
-                      outputs, labels[real], share);
+                      outputs, block.row_labels()[real], share);
     if (k >= outputs || row >= rows.rows) continue;
     block.logit_gradients()[row * stride + k] = gradient;
     if (gradient != gradient) atomicMin(&run.progress->first_fault, fault_at(rows.number));
@@ -116,31 +108,18 @@ __device__ __attribute__((noinline)) inline void unit_sweep(const Run& run, Batc
 // Writes a lane's four sums in a group of features.
 __device__ inline void write_totals(const Run& run, const Block& block, unsigned group,
                                     const GroupSums& sum, long long* totals) {
-  constexpr unsigned kOfLane = 4;
-  const unsigned first = group * kGroup + block.lane() % 4 * kOfLane, unit = block.lane() / 4;
-  if (unit >= block.units()) return;
-#pragma unroll
-  for (unsigned f = 0; f < kOfLane; ++f) {
-    if (first + f >= run.shape.features) continue;
-    const auto of_digit = [&](unsigned d) -> long long {
-      return sum[d / 2][f % 2][d % 2 * 2 + f / 2];
-    };
-    totals[std::size_t{block.first_unit() + unit} * run.shape.features + first + f] =
-        of_digit(2) * 65536 + of_digit(1) * 256 + of_digit(0);
-  }
-}
-
-// How often a backward sweep goes over the rows for a group of units.
-__device__ inline unsigned backward_rounds(const Run& run) {
-  const unsigned groups = (run.shape.features + kGroup - 1) / kGroup;
-  return (groups + kHeldGroups * kMultipliers - 1) / (kHeldGroups * kMultipliers);
+  each_sum(run, block, group, sum,
+           [&](unsigned unit, unsigned feature, int low, int middle, int high) {
+             totals[std::size_t{block.first_unit() + unit} * run.shape.features + feature] =
+                 static_cast<long long>(high) * 65536 + static_cast<long long>(middle) * 256 + low;
+           });
 }
 
 // Σ v byte of the rows for a group of units and a round of features, and in the first round Σ v.
 __device__ inline void backward_sweep(const Run& run, const Block& block, const Batch& rows,
                                       unsigned round, Pieces& pieces, const unsigned* largest,
                                       long long* totals, long long* sums) {
-  const unsigned groups = (run.shape.features + kGroup - 1) / kGroup, unit = block.warp();
+  const unsigned groups = feature_groups(run), unit = block.warp();
   const bool is_there = unit < block.units();
   const WholeScale scale = whole_scale(float_of(is_there ? largest[block.first_unit() + unit] : 0));
   const auto group = [&](unsigned i) {

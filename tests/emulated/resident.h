@@ -1,6 +1,7 @@
 // Trainers of the resident engine, on a device of given figures, and of the portable backend.
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,16 @@ inline void expect_bits_of_portable(const Recipe& r, const Dataset& data, const 
   trainer->steps(steps);
   wanted->steps(steps);
   expect_same(*trainer, *wanted, what);
+}
+
+// Why the engine does not take the run, or "it fits".
+inline std::string refusal_of(const Recipe& r, const Dataset& data, const Figures& device) {
+  try {
+    resident(r, data, device);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+  return "it fits";
 }
 
 // 60-24-4, batches of 32; the last one of 200 samples has 8.

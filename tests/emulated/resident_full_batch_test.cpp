@@ -57,12 +57,10 @@ TEST(ResidentFullBatchTest, TakesAnySizesThatFit) {
     r.learning_rate = 0.02F;
     r.momentum = 0.5F;
     for (const Figures& device : {kSome, kOne}) {
-      const auto trainer = resident(r, data, device), wanted = portable(r, data);
-      trainer->steps(3);
-      wanted->steps(3);
-      expect_same(*trainer, *wanted,
-                  fmt::format("{} samples, {}-{}-{}, {} multiprocessors", s.samples, s.features,
-                              s.units, s.outputs, device.multiprocessors));
+      expect_bits_of_portable(r, data, device,
+                              fmt::format("{} samples, {}-{}-{}, {} multiprocessors", s.samples,
+                                          s.features, s.units, s.outputs, device.multiprocessors),
+                              3);
     }
   }
 }
@@ -119,12 +117,7 @@ TEST(ResidentFullBatchTest, AFaultIsThatOfPortable) {
 
 TEST(ResidentFullBatchTest, WhatDoesNotFitIsRefusedWithTheReason) {
   const auto refusal = [](const Recipe& r, std::size_t samples, const Figures& device) {
-    try {
-      resident(r, stripes(samples, 60, 4, 1), device);
-    } catch (const std::exception& error) {
-      return std::string(error.what());
-    }
-    return std::string("it fits");
+    return refusal_of(r, stripes(samples, 60, 4, 1), device);
   };
   using ::testing::HasSubstr;
   EXPECT_EQ(refusal(full_recipe(16), 600, kMany), "it fits");

@@ -68,12 +68,11 @@ TEST(ResidentTest, TakesAnySizesThatFit) {
     r.momentum = 0.5F;
     const Dataset data = stripes(s.batch * 2 + s.batch / 2 + 1, s.features, s.outputs, 1);
     for (const Figures& device : {kHopper, kNoCluster}) {
-      const auto trainer = resident(r, data, device), wanted = portable(r, data);
-      trainer->steps(5);  // with a short batch
-      wanted->steps(5);
-      expect_same(*trainer, *wanted,
-                  fmt::format("{}-{}-{}, batches of {}, {}", s.features, s.units, s.outputs,
-                              s.batch, device.cluster == 0 ? "grid" : "cluster"));
+      expect_bits_of_portable(
+          r, data, device,
+          fmt::format("{}-{}-{}, batches of {}, {}", s.features, s.units, s.outputs, s.batch,
+                      device.cluster == 0 ? "grid" : "cluster"),
+          5);  // with a short batch
     }
   }
 }
@@ -181,13 +180,8 @@ TEST(ResidentTest, EvaluatesALargeSetInParts) {
 
 TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   const auto refusal = [](Recipe r, std::size_t features, std::size_t outputs,
-                          const Figures& device) -> std::string {
-    try {
-      resident(r, stripes(600, features, outputs, 1), device);
-    } catch (const std::exception& error) {
-      return error.what();
-    }
-    return "it fits";
+                          const Figures& device) {
+    return refusal_of(r, stripes(600, features, outputs, 1), device);
   };
   using ::testing::HasSubstr;
   Recipe r = resident_recipe();
