@@ -31,9 +31,10 @@ struct Evaluation {
   std::size_t iteration = 0;  // updates made so far
   double epoch = 0;           // the same in passes over the training data
   Score train, validation, test;
-  double learning_rate = 0;    // of the last update made
-  std::vector<double> dead;    // a hidden layer's share of units that fire for no training image
-  double train_seconds = 0;    // spent in training steps so far, without evaluations
+  double learning_rate = 0;  // of the last update made
+  std::vector<double> dead;  // a hidden layer's share of units that fire for no training image
+  // Spent in training steps so far, and in evaluations that the device makes along with them.
+  double train_seconds = 0;
   std::string weights_sha256;  // computed once an epoch, else empty
 };
 

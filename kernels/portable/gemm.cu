@@ -20,9 +20,10 @@ __global__ void multiply(float* c, Factor a, Factor b, std::size_t rows, std::si
 // A block for each column.
 __global__ void sum_columns(float* sum, const float* dz, std::size_t rows, std::size_t columns,
                             bool accumulate) {
+  __shared__ float sums[kBlock];
   for (std::size_t j = blockIdx.x; j < columns; j += gridDim.x) {
-    const float total = pairwise_sum_of_block<float>(
-        rows, [&](std::size_t i, float chain) { return chain + dz[i * columns + j]; });
+    const float total = pairwise_sum_of_block(
+        rows, sums, [&](std::size_t i, float chain) { return chain + dz[i * columns + j]; });
     if (threadIdx.x == 0) sum[j] = accumulate ? sum[j] + total : total;
   }
 }

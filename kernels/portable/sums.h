@@ -56,11 +56,11 @@ __device__ Real pairwise_sum(std::size_t n, const F& add_term) {
   return pairs.total();
 }
 
-// The same sum by a block of kBlock threads, all of which call it; thread 0 gets it. Each thread
-// adds chains that lie side by side, a power of two of them, so that the pairs are the same.
+// The same sum by the first kBlock threads of a block, all of whose threads call it; thread 0 gets
+// it. Each adds chains that lie side by side, a power of two of them, so that the pairs are the
+// same. sums [kBlock] is shared memory.
 template <class Real, class F>
-__device__ Real pairwise_sum_of_block(std::size_t n, const F& add_term) {
-  __shared__ Real sums[kBlock];
+__device__ Real pairwise_sum_of_block(std::size_t n, Real* sums, const F& add_term) {
   const std::size_t chains = (n + kChain - 1) / kChain;
   std::size_t each = 1;
   while (each * kBlock < chains) each *= 2;
@@ -69,8 +69,10 @@ __device__ Real pairwise_sum_of_block(std::size_t n, const F& add_term) {
     return term < n ? term : n;
   };
   const std::size_t begin = first(threadIdx.x), end = first(threadIdx.x + 1);
-  sums[threadIdx.x] = pairwise_sum<Real>(
-      end - begin, [&](std::size_t k, Real sum) { return add_term(begin + k, sum); });
+  if (threadIdx.x < kBlock) {
+    sums[threadIdx.x] = pairwise_sum<Real>(
+        end - begin, [&](std::size_t k, Real sum) { return add_term(begin + k, sum); });
+  }
   for (unsigned width = 1; width < kBlock; width *= 2) {
     __syncthreads();
     const unsigned left = threadIdx.x * 2 * width;

@@ -39,8 +39,8 @@ __device__ __attribute__((noinline)) inline void exchange_in_cluster(const Run& 
     for (unsigned from = 0; from < kMostInCluster; ++from) {
       if (from < blocks) parts[from] = incoming[from * numbers + real * outputs + output];
     }
-    const float gradient = loss_gradient(sum_in_pairs(parts, blocks), block.output_biases()[output],
-                                         k, outputs, label_of(run, block, batch, real), share);
+    const float z = sum_in_pairs(parts, blocks) + block.output_biases()[output];
+    const float gradient = loss_gradient(z, k, outputs, label_of(run, block, batch, real), share);
     if (k < outputs && row < rows) keep_gradient(run, block, batch, row, k, gradient);
   }
 }

@@ -51,9 +51,9 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
     for (unsigned g = 0; g < kGroups; ++g) {
       if (g < groups) x[g] = sums[real * kGroups + g];
     }
-    const float gradient =
-        loss_gradient(sum_in_pairs(x, groups), block.output_biases()[real], output, outputs,
-                      label_of(run, block, batch, row), 1 / static_cast<float>(batch.rows));
+    const float z = sum_in_pairs(x, groups) + block.output_biases()[real];
+    const float gradient = loss_gradient(z, output, outputs, label_of(run, block, batch, row),
+                                         1 / static_cast<float>(batch.rows));
     if (block.lane() < outputs) {
       hardware::put_word(gradients + row * outputs + output, bits_of(gradient), tag);
     }

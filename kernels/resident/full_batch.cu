@@ -2,6 +2,7 @@
 
 #include "kernels/resident/finish.h"
 #include "kernels/resident/full_batch.h"
+#include "kernels/resident/full_evaluate.h"
 #include "kernels/resident/full_update.h"
 #include "kernels/resident/launch.h"
 #include "kernels/resident/load.h"
@@ -24,7 +25,7 @@ __device__ void begin_full(const Run& run, const Batch& rows) {
 __device__ void first_sweep(const Run& run, const Batch& rows, Pieces& pieces, unsigned* largest) {
   const Block block(run);
   if (block.warp() == kMultipliers && (rows.number == 0 || !pieces.keeps())) {
-    copy_sweep(run, rows, pieces);
+    copy_sweep(run, run.images, rows, pieces);
   }
   if (block.warp() >= kMultipliers) return;
   forward_sweep(run, rows, pieces);
@@ -50,7 +51,7 @@ __device__ void second_sweep(const FullRun& full, const Batch& rows, Pieces& pie
                        full.totals + blockIdx.x * numbers,
                        full.sums + blockIdx.x * run.shape.units);
       } else if (!pieces.keeps()) {
-        copy_sweep(run, rows, pieces);
+        copy_sweep(run, run.images, rows, pieces);
       }
     }
   }
@@ -69,6 +70,7 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
   Batch rows = batch_of(run, {}, blockIdx.x);
   Pieces pieces(run, rows);
   begin_full(run, rows);
+  clear_marks(full);
   const unsigned steps = start.fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
   for (unsigned step = 0; step < steps; ++step) {
     unsigned* largest = full.largest + step % 2 * run.shape.units;
@@ -87,6 +89,11 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
               [&]<Rule rule>() { update_share<rule>(full, step, now, largest); });
     grid.sync();
     if (ends_with(run, step)) break;
+  }
+  if (full.evaluation.sets > 0) {
+    if (steps == 0) grid.sync();  // marks are cleared
+    pieces.stop_keeping(Block(run), rows.pieces());
+    evaluate(full, pieces, grid);
   }
   if (!finish(run, start, 0)) return;
   for (unsigned i = 0; i < 2 * run.shape.units; ++i) full.largest[i] = 0;

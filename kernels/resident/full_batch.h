@@ -12,9 +12,30 @@ namespace kilat::kernels::resident {
 constexpr unsigned kMostGroups = 2;     // of units, of a block
 constexpr unsigned kMostOwnRows = 512;  // of a block
 
-// A run of full batches. What blocks tell each other lies in global memory; b is a block's number.
+constexpr unsigned kMostSets = 3;  // training, validation, test
+
+// A set to evaluate: where the losses and hits of its rows go [size], and their sums.
+struct EvaluatedSet {
+  const std::uint8_t* images;  // [size, features]
+  const std::uint8_t* labels;  // [size]
+  std::size_t size;
+  float* loss;
+  std::uint8_t* hit;
+  Metrics* metrics;
+};
+
+struct Evaluation {
+  EvaluatedSet set[kMostSets];
+  std::size_t sets;  // 0: none
+  // [units]: 1 for those that fire for a row of the first set, 0 for others; or null
+  std::uint8_t* active;
+};
+
+// A run of full batches, and an evaluation of the parameters that it ends with. What blocks tell
+// each other lies in global memory; b is a block's number.
 struct FullRun {
   Run run;
+  Evaluation evaluation;
   long long* totals;  // Σ v byte of each weight of the first layer [b, units, features]
   long long* sums;    // Σ v of each unit [b, units]
   float* small;       // gradients of output weights, hidden biases, output biases [b, small_count]

@@ -21,6 +21,14 @@ class Pieces {
   __device__ unsigned buffer(unsigned j) const { return keeps_ ? j : taken_ % buffers_; }
   __device__ unsigned times_filled() const { return keeps_ ? 0 : taken_ / buffers_; }
   __device__ void next() { ++taken_; }
+  // From now on buffers are used again. n pieces were kept, if any was taken.
+  __device__ void stop_keeping(const Block& block, unsigned n) {
+    if (!keeps_) return;
+    keeps_ = false;
+    taken_ = taken_ < n ? taken_ : n;
+    if (block.warp() >= kMultipliers) return;
+    for (unsigned j = 0; j < taken_; ++j) give_back(block, j);
+  }
 
  private:
   unsigned buffers_;
@@ -28,13 +36,15 @@ class Pieces {
   unsigned taken_ = 0;
 };
 
-// The copying warp's part of a sweep.
-__device__ inline void copy_sweep(const Run& run, const Batch& rows, Pieces& pieces) {
+// The copying warp's part of a sweep over rows of images [samples, features].
+__device__ inline void copy_sweep(const Run& run, const std::uint8_t* images, const Batch& rows,
+                                  Pieces& pieces) {
   const Block block(run);
   for (unsigned j = 0; j < rows.pieces(); ++j, pieces.next()) {
     const unsigned buffer = pieces.buffer(j), filled = pieces.times_filled();
     if (filled > 0) hardware::wait(&block.empty()[buffer], (filled - 1) % 2);
-    copy_piece(run, block, rows.first + j * kPiece, rows.rows_of(j), buffer, [](std::size_t) {});
+    copy_piece(run, block, images, rows.first + j * kPiece, rows.rows_of(j), buffer,
+               [](std::size_t) {});
   }
 }
 
@@ -70,12 +80,13 @@ __device__ inline void forward_sweep(const Run& run, const Batch& rows, Pieces& 
   });
 }
 
-// Gradients of the rows' logits, of n rows in all; whether all losses are finite.
-__device__ __attribute__((noinline)) inline void logit_sweep(const Run& run, Batch rows) {
+// Calls f(row, k, z) for each of the rows and outputs k with the logit z; a group of
+// kRowLanes lanes has a row. All threads that multiply call f as often, for rows and outputs that
+// are not there with the z of others.
+template <class F>
+__device__ void each_logit(const Run& run, const Batch& rows, const F& f) {
   const Block block(run);
-  const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
-  const unsigned k = block.lane() % kRowLanes, output = k < outputs ? k : 0;
-  const float share = 1 / static_cast<float>(run.size);
+  const unsigned k = block.lane() % kRowLanes, output = k < run.shape.outputs ? k : 0;
   constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
   for (unsigned first = 0; first < rows.rows; first += kRows) {
     const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows.rows ? row : 0;
@@ -84,13 +95,23 @@ __device__ __attribute__((noinline)) inline void logit_sweep(const Run& run, Bat
     for (unsigned g = 0; g < kMostGroups; ++g) {
       if (g < run.shape.groups) parts[g] = logit_part(run, Block(run, g), real, output);
     }
-    const float gradient =
-        loss_gradient(sum_in_pairs(parts, run.shape.groups), block.output_biases()[output], k,
-                      outputs, block.row_labels()[real], share);
-    if (k >= outputs || row >= rows.rows) continue;
+    f(row, k, sum_in_pairs(parts, run.shape.groups) + block.output_biases()[output]);
+  }
+}
+
+// Gradients of the rows' logits, of n rows in all; whether all losses are finite.
+__device__ __attribute__((noinline)) inline void logit_sweep(const Run& run, Batch rows) {
+  const Block block(run);
+  const unsigned outputs = run.shape.outputs, stride = run.shape.output_stride();
+  const float share = 1 / static_cast<float>(run.size);
+  each_logit(run, rows, [&](unsigned row, unsigned k, float z) {
+    const bool is_there = k < outputs && row < rows.rows;
+    const unsigned label = block.row_labels()[row < rows.rows ? row : 0];
+    const float gradient = loss_gradient(z, k, outputs, label, share);
+    if (!is_there) return;
     block.logit_gradients()[row * stride + k] = gradient;
     if (gradient != gradient) atomicMin(&run.progress->first_fault, fault_at(rows.number));
-  }
+  });
 }
 
 // dz of the rows; takes the largest magnitudes along.

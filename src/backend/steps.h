@@ -4,11 +4,32 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "backend/optimizer.h"
 #include "backend/types.h"
 
 namespace kilat {
+
+// Loss and hit of every row of a set, in the order of the file.
+template <class B>
+struct RowLosses {
+  const typename B::Images& images;
+  const typename B::template Buffer<std::uint8_t>& labels;
+  std::size_t size;
+  typename B::template Buffer<typename B::Real>& parameters;
+  std::span<typename B::Real> loss;  // [size]
+  std::span<std::uint8_t> hit;       // [size]
+  std::span<std::uint8_t> active;    // marks of the hidden units that fire, or empty
+};
+
+// An evaluation of the parameters that steps end with. Units that fire for a row of the first set
+// are marked, others are not.
+template <class B>
+struct EvaluationAfterSteps {
+  std::vector<RowLosses<B>> sets;                 // none: no evaluation
+  typename B::template Buffer<Metrics>* metrics;  // [sets]
+};
 
 // n steps on the batches of an epoch from the cursor on; the last one may be shorter.
 template <class B>
@@ -23,18 +44,7 @@ struct Steps {
   const typename B::template Buffer<StepCoefficients>& coefficients;
   typename B::template Buffer<Cursor>& cursor;
   std::size_t n;
-};
-
-// Loss and hit of every row of a set, in the order of the file.
-template <class B>
-struct RowLosses {
-  const typename B::Images& images;
-  const typename B::template Buffer<std::uint8_t>& labels;
-  std::size_t size;
-  typename B::template Buffer<typename B::Real>& parameters;
-  std::span<typename B::Real> loss;  // [size]
-  std::span<std::uint8_t> hit;       // [size]
-  std::span<std::uint8_t> active;    // marks of the hidden units that fire, or empty
+  const EvaluationAfterSteps<B>& evaluation;
 };
 
 }  // namespace kilat

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "step/augmentation.h"
-#include "step/evaluate.h"
+#include "step/evaluated_sets.h"
 #include "step/optimizer.h"
 #include "step/step.h"
 #include "step/trainer.h"
@@ -57,16 +57,11 @@ class DeviceTrainer final : public Trainer {
         training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
                                 rates)),
         shuffling_(b().shuffling(training_.order.size())),
-        evaluation_rows_(b(), largest(data)) {
-    train_ = make_resident(b(), *data.train, network.classes);
-    if (augments()) {
-      augmented_data_ = {train_.size, b().empty_images(train_.size, data.train->features),
-                         b().template buffer<std::uint8_t>(train_.size)};
-      b().upload(class_indices(*data.train, network.classes), augmented_data_.labels);
-    }
-    for (const Dataset* set : data.others) {
-      others_.push_back(make_resident(b(), *set, network.classes));
-    }
+        sets_(b(), data, network.classes) {
+    if (!augments()) return;
+    augmented_data_ = {train().size, b().empty_images(train().size, data.train->features),
+                       b().template buffer<std::uint8_t>(train().size)};
+    b().upload(class_indices(*data.train, network.classes), augmented_data_.labels);
   }
 
   void seek(std::size_t iteration) override {
@@ -77,8 +72,10 @@ class DeviceTrainer final : public Trainer {
     if (in_epoch != 0) prepare(iteration / steps_per_epoch());
   }
 
-  void steps(std::size_t n) override {
-    for (std::size_t done = 0; done < n;) done += steps_alike(n - done);
+  using Trainer::steps;
+  void steps(std::size_t n, Then then) override {
+    sets_.forget();
+    for (std::size_t done = 0; done < n;) done += steps_alike(n - done, then);
   }
 
   PhaseSeconds profile(std::size_t n) override {
@@ -94,12 +91,7 @@ class DeviceTrainer final : public Trainer {
   }
 
   Score evaluate(std::size_t which, std::vector<double>* dead) override {
-    const Resident<B>& data = which == 0 ? train_ : others_[which - 1];
-    const Metrics m = kilat::evaluate(b(), data, network_, evaluation_rows_);
-    std::vector<double> shares = take_dead_shares(b(), network_);
-    if (dead != nullptr) *dead = std::move(shares);
-    const auto n = static_cast<double>(data.size);
-    return {m.loss / n, static_cast<double>(m.hits) / n};
+    return sets_.evaluate(b(), network_, which, dead);
   }
 
   NonFinite find_non_finite() override;
@@ -114,6 +106,7 @@ class DeviceTrainer final : public Trainer {
   }
 
   void set_state(const TrainerState& state) override {
+    sets_.forget();
     network_.set_parameters(b(), state.parameters);
     for (std::size_t k = 0; k < training_.state.size(); ++k) {
       const std::vector<float> at_rest(state.optimizer.empty() ? state.parameters.size() : 0);
@@ -123,25 +116,26 @@ class DeviceTrainer final : public Trainer {
 
  private:
   B& b() { return *backend_; }
-  std::size_t steps_per_epoch() const { return (train_.size + batch_ - 1) / batch_; }
+  std::size_t steps_per_epoch() const { return (train().size + batch_ - 1) / batch_; }
   // Runs the next steps, up to `most`, that can be replayed together, and returns how many: the
   // full batches left in the epoch, or its short last batch. Steps on the whole set can be replayed
   // across epochs, unless each epoch has its own augmented images.
-  std::size_t steps_alike(std::size_t most) {
+  std::size_t steps_alike(std::size_t most, Then then) {
     const std::size_t in_epoch = iteration_ % steps_per_epoch();
     if (in_epoch == 0) {
       b().mark_epoch(iteration_ / steps_per_epoch());
       prepare(iteration_ / steps_per_epoch());
     }
-    const std::size_t left = train_.size - in_epoch * batch_;
+    const std::size_t left = train().size - in_epoch * batch_;
     if constexpr (B::kFused.steps) {
       if (b().makes_steps()) {
         const bool spans = b().steps_span_epochs() && !augments();
-        return fused_steps(spans ? most : std::min(most, (left + batch_ - 1) / batch_));
+        const std::size_t n = spans ? most : std::min(most, (left + batch_ - 1) / batch_);
+        return fused_steps(n, n == most ? then : Then::nothing);
       }
     }
     const std::size_t rows = std::min(batch_, left);
-    const bool whole = rows == train_.size && !augments();
+    const bool whole = rows == train().size && !augments();
     const std::size_t alike = whole ? most : std::max<std::size_t>(left / batch_, 1);
     const std::size_t n = std::min(alike, most);
     b().replay(rows, n, [&] { kilat::step(b(), epoch_data(), network_, training_, rows); });
@@ -149,10 +143,12 @@ class DeviceTrainer final : public Trainer {
     return n;
   }
   // Makes n steps of the epoch at once, and returns n.
-  std::size_t fused_steps(std::size_t n) {
+  std::size_t fused_steps(std::size_t n, Then then) {
+    const bool evaluates = then == Then::evaluation && b().evaluates_after_steps();
     const Resident<B>& data = epoch_data();
     b().steps({data.images, data.labels, data.size, training_.order, network_.parameters,
-               training_.state_from(0), training_.optimizer, training_.steps, training_.cursor, n});
+               training_.state_from(0), training_.optimizer, training_.steps, training_.cursor, n,
+               evaluates ? sets_.after_steps(network_) : EvaluationAfterSteps<B>{}});
     iteration_ += n;
     return n;
   }
@@ -162,15 +158,11 @@ class DeviceTrainer final : public Trainer {
     if (training_.order.size() != 0) b().shuffle(training_.order, shuffling_, seed_, number);
     if (!augments()) return;
     augmented_.epoch = number;
-    b().augment(augmented_data_.images, train_.images, augmented_);
+    b().augment(augmented_data_.images, train().images, augmented_);
   }
   bool augments() const { return !augmented_.augmentation.is_none(); }
-  const Resident<B>& epoch_data() const { return augments() ? augmented_data_ : train_; }
-  static std::size_t largest(const SessionData& data) {
-    std::size_t rows = data.train->size();
-    for (const Dataset* set : data.others) rows = std::max(rows, set->size());
-    return rows;
-  }
+  const Resident<B>& train() const { return sets_[0]; }  // as in the file
+  const Resident<B>& epoch_data() const { return augments() ? augmented_data_ : train(); }
   bool finite(const typename B::Matrix& m) {
     std::vector<Real> values(m.rows() * m.columns());
     b().download(m, std::span(values));
@@ -185,17 +177,15 @@ class DeviceTrainer final : public Trainer {
   DeviceNetwork<B> network_;
   Training<B> training_;
   typename B::Shuffling shuffling_;
-  RowResults<B> evaluation_rows_;
-  Resident<B> train_;           // as in the file
+  EvaluatedSets<B> sets_;
   Resident<B> augmented_data_;  // the epoch's augmented images; empty without augmentation
-  std::vector<Resident<B>> others_;
 };
 
 template <Backend B>
 NonFinite DeviceTrainer<B>::find_non_finite() {
   const Cursor at = cursor();
   prepare(at.step / steps_per_epoch());  // the host may already have prepared a later epoch
-  const std::size_t n = std::min(batch_, train_.size - at.position);
+  const std::size_t n = std::min(batch_, train().size - at.position);
   NonFinite first;
   const auto report = [&](std::size_t layer, const char* tensor) {
     if (first.tensor.empty() || layer < first.layer) first = {layer, tensor};
@@ -217,9 +207,9 @@ template <Backend B>
 double DeviceTrainer<B>::largest_logit(std::size_t rows) {
   double largest = 0;
   std::vector<Real> values(network_.plan.slice_rows * network_.outputs());
-  b().slices({1, network_.plan.slice_rows}, std::min(rows, train_.size), [&](Slice slice) {
+  b().slices({1, network_.plan.slice_rows}, std::min(rows, train().size), [&](Slice slice) {
     Workspace<B>& w = network_.workspaces[0];
-    load(b(), w, train_, network_.in_order, network_.start, slice);
+    load(b(), w, train(), network_.in_order, network_.start, slice);
     forward(b(), network_, w);
     logits(b(), network_, w);
     const std::span row_logits = std::span(values).first(slice.rows * network_.outputs());

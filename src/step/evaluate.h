@@ -38,44 +38,61 @@ void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const
   });
 }
 
-// Loss and hit of every row of the set. In layers whose units can die, also marks in each workspace
-// the hidden units that fired.
+// Whether an evaluation marks, in each workspace, the hidden units that fire. Those of layers whose
+// units cannot die it never marks.
+enum class Marks { none, active };
+
 template <Backend B>
-void row_losses(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
-  const auto active = [&](Workspace<B>& w, std::size_t l) -> std::span<std::uint8_t> {
-    if (!has_dead_units(network.activations[l])) return {};
-    return {w.active[l].data(), w.active[l].size()};
-  };
+std::span<std::uint8_t> marks(const DeviceNetwork<B>& network, Workspace<B>& w, std::size_t l,
+                              Marks wanted) {
+  if (wanted == Marks::none || !has_dead_units(network.activations[l])) return {};
+  return {w.active[l].data(), w.active[l].size()};
+}
+
+// Loss and hit of every row of the set.
+template <Backend B>
+void row_losses(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows,
+                Marks wanted) {
   if constexpr (B::kFused.row_losses) {
     if (b.has_row_losses()) {
       b.row_losses({data.images, data.labels, data.size, network.parameters,
                     rows.losses(0, data.size), rows.hits(0, data.size),
-                    active(network.workspaces[0], 0)});
+                    marks(network, network.workspaces[0], 0, wanted)});
       return;
     }
   }
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
     for (std::size_t l = 0; l < w.a.size(); ++l) {
-      if (!active(w, l).empty()) b.mark_active(active(w, l), w.a[l]);
+      const std::span<std::uint8_t> active = marks(network, w, l, wanted);
+      if (!active.empty()) b.mark_active(active, w.a[l]);
     }
     softmax_loss(b, network, w, rows, data.size, slice);
   });
 }
 
-// Sums loss and hits over the whole set; marks as row_losses does.
+// Sums loss and hits over the whole set.
 template <Backend B>
-Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows) {
-  row_losses(b, data, network, rows);
+Metrics evaluate(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowResults<B>& rows,
+                 Marks wanted = Marks::none) {
+  row_losses(b, data, network, rows, wanted);
   b.sum_metrics(network.metrics, rows.losses(0, data.size), rows.hits(0, data.size));
   Metrics result;
   b.download(network.metrics, std::span(&result, 1));
   return result;
 }
 
-// Each hidden layer's share of units that fired for no sample since the last call; 0 where units
-// cannot die. Clears the marks.
 template <Backend B>
-std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
+void clear_marks(B& b, DeviceNetwork<B>& network) {
+  for (std::size_t l = 0; l < network.last(); ++l) {
+    if (!has_dead_units(network.activations[l])) continue;
+    const std::vector<std::uint8_t> none(network.layers[l].out);
+    for (Workspace<B>& w : network.workspaces) b.upload(std::span(none), w.active[l]);
+  }
+}
+
+// Each hidden layer's share of units that are not marked; 0 where units cannot die.
+template <Backend B>
+std::vector<double> dead_shares(B& b, DeviceNetwork<B>& network) {
   std::vector<double> shares;
   for (std::size_t l = 0; l < network.last(); ++l) {
     if (!has_dead_units(network.activations[l])) {
@@ -84,10 +101,8 @@ std::vector<double> take_dead_shares(B& b, DeviceNetwork<B>& network) {
     }
     const std::size_t units = network.layers[l].out;
     std::vector<std::uint8_t> fired(units), one(units);
-    const std::vector<std::uint8_t> none(units);
     for (Workspace<B>& w : network.workspaces) {
       b.download(w.active[l], std::span(one));
-      b.upload(std::span(none), w.active[l]);
       for (std::size_t j = 0; j < units; ++j) fired[j] |= one[j];
     }
     const auto dead = std::count(fired.begin(), fired.end(), std::uint8_t{0});

@@ -35,6 +35,9 @@ struct NonFinite {
   std::string tensor;  // "weight", "activation", "logits", …; empty: all were finite
 };
 
+// What follows steps.
+enum class Then { nothing, evaluation };
+
 // The same interface for every device; DeviceTrainer<B> (device_trainer.h) implements it.
 class Trainer {
  public:
@@ -43,8 +46,10 @@ class Trainer {
   // Makes the next step the one with this number, counted from 0.
   virtual void seek(std::size_t iteration) = 0;
   // Makes n updates, each with the next batch of its epoch's order; a short last batch counts as
-  // one. May return before the device has finished them.
-  virtual void steps(std::size_t n) = 0;
+  // one. May return before the device has finished them. Where evaluations follow, a device may
+  // make them along with the steps.
+  virtual void steps(std::size_t n, Then then) = 0;
+  void steps(std::size_t n) { steps(n, Then::nothing); }
   void step() { steps(1); }
   // Makes n steps and returns the total seconds of each phase. Phases are not overlapped and steps
   // not replayed while they are timed, so the sum is larger than what steps(n) takes.

@@ -88,11 +88,12 @@ StopReason Run::train() {
     if (hooks_.interrupted && hooks_.interrupted()) return interrupt();
     const Stopwatch stopwatch;
     const std::size_t steps = steps_at_once();
-    trainer_->steps(steps);
     iteration_ += steps;
+    const bool is_due = evaluation_is_due(iteration_);
+    trainer_->steps(steps, is_due ? Then::evaluation : Then::nothing);
     const Cursor cursor = trainer_->cursor();  // waits for the device
     train_seconds_ += stopwatch.seconds();
-    if (evaluation_is_due()) {
+    if (is_due) {
       if (const auto stop = evaluate(cursor)) return *stop;
       offer_checkpoint(false);
     }
@@ -123,9 +124,8 @@ std::size_t Run::steps_at_once() const {
   return std::min(wanted, until_evaluation);
 }
 
-bool Run::evaluation_is_due() const {
-  return iteration_ % evaluation_interval(recipe_, length_) == 0 ||
-         iteration_ == length_.iterations;
+bool Run::evaluation_is_due(std::size_t iteration) const {
+  return iteration % evaluation_interval(recipe_, length_) == 0 || iteration == length_.iterations;
 }
 
 std::optional<StopReason> Run::evaluate(const Cursor& cursor) {

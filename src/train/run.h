@@ -29,7 +29,7 @@ class Run {
   StopReason train();
   StopReason interrupt();
   std::size_t steps_at_once() const;
-  bool evaluation_is_due() const;
+  bool evaluation_is_due(std::size_t iteration) const;
   std::optional<StopReason> evaluate(const Cursor& cursor);
   Evaluation measure(std::size_t iteration);
   bool is_finite(const Evaluation& evaluation) const;

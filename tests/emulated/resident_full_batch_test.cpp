@@ -1,5 +1,8 @@
 // The resident engine on full batches ends with the bits of the portable backend, however many
 // blocks share the rows, whether these stay in shared memory or come again in each sweep.
+#include <algorithm>
+#include <cmath>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -94,9 +97,10 @@ TEST(ResidentFullBatchTest, AFaultIsThatOfPortable) {
       r.momentum = 0.5F;  // whose velocity a step too many would change
       const auto trainer = resident(r, data, device), wanted = portable(r, data);
       for (Trainer* t : {trainer.get(), wanted.get()}) {
-        t->steps(5);
-        t->steps(2);  // a launch of its own
+        t->steps(5, Then::evaluation);
+        t->steps(2, Then::evaluation);  // a launch of its own
       }
+      EXPECT_TRUE(std::isnan(trainer->evaluate(0).loss) || std::isinf(trainer->evaluate(0).loss));
       EXPECT_NE(wanted->cursor().fault, kNoFault);
       expect_same(*trainer, *wanted, fmt::format("rate {}", rate));
     }
@@ -113,6 +117,79 @@ TEST(ResidentFullBatchTest, AFaultIsThatOfPortable) {
     EXPECT_EQ(wanted->cursor().fault, kParameterFault + 9 * 60 + 7);
     expect_same(*trainer, *wanted, "a velocity");
   }
+}
+
+// Of all sets, in the launch of the steps. Two units never fire.
+void expect_evaluations_of_portable(const Recipe& r, const Dataset& data, const Figures& device,
+                                    const std::string& what) {
+  const Dataset few = stripes(77, data.features, 4, 2), many = stripes(600, data.features, 4, 3);
+  const auto trainer = resident(r, data, device, {&few, &many}),
+             wanted = portable(r, data, {&few, &many});
+  const auto expect_scores = [&](const std::string& when) {
+    for (const std::size_t set : {2, 0, 1}) {
+      std::vector<double> dead, wanted_dead;
+      const Score a = trainer->evaluate(set, set == 0 ? &dead : nullptr),
+                  b = wanted->evaluate(set, set == 0 ? &wanted_dead : nullptr);
+      EXPECT_EQ(a.loss, b.loss) << what << ", " << when << ", set " << set;
+      EXPECT_EQ(a.accuracy, b.accuracy) << what << ", " << when << ", set " << set;
+      EXPECT_EQ(dead, wanted_dead) << what << ", " << when << ", set " << set;
+    }
+  };
+  TrainerState state = wanted->state();
+  const std::size_t units = r.hidden[0], bias = initial_network(r, data).shapes()[0].bias;
+  state.parameters[bias] = state.parameters[bias + units - 1] = -1e6F;
+  const auto steps = [&](std::size_t n, Then then) {
+    for (Trainer* t : {trainer.get(), wanted.get()}) t->steps(n, then);
+  };
+  for (Trainer* t : {trainer.get(), wanted.get()}) t->set_state(state);
+  steps(4, Then::evaluation);
+  expect_scores("after four steps");
+  steps(1, Then::evaluation);
+  expect_scores("after another");
+  steps(1, Then::nothing);
+  expect_scores("after one that does not evaluate");
+  expect_same(*trainer, *wanted, what);
+  steps(1, Then::evaluation);
+  for (Trainer* t : {trainer.get(), wanted.get()}) t->set_state(state);
+  expect_scores("of other parameters");
+}
+
+TEST(ResidentFullBatchTest, EvaluatesToTheBitsOfPortable) {
+  Recipe r = full_recipe();
+  expect_evaluations_of_portable(r, stripes(kFullBatch, 60, 4, 1), kMany, "rows that stay");
+  expect_evaluations_of_portable(r, stripes(400, 17, 4, 1), kSome, "a block of few rows");
+  r.normalise = Normalise::standard;
+  r.augmentation = {1};
+  expect_evaluations_of_portable(r, stripes(kFullBatch, 20, 4, 1), kOne, "standardised, shifted");
+  r.activation = ActivationKind::leaky_relu;
+  expect_evaluations_of_portable(r, stripes(300, 20, 4, 1), kTwo, "no dead units");
+}
+
+TEST(ResidentFullBatchTest, MarksAreOfTheLastEvaluation) {
+  const Dataset data = stripes(300, 20, 4, 1);
+  const auto trainer = resident(full_recipe(), data, kSome);
+  const TrainerState alive = trainer->state();
+  TrainerState dead = alive;
+  dead.parameters[initial_network(full_recipe(), data).shapes()[0].bias] = -1e6F;
+  std::vector<double> before, after;
+  trainer->steps(1, Then::evaluation);
+  trainer->evaluate(0, &before);
+  trainer->set_state(dead);
+  trainer->steps(1, Then::evaluation);
+  trainer->evaluate(0, &after);
+  EXPECT_DOUBLE_EQ(after.at(0), before.at(0) + 0.1);
+}
+
+TEST(ResidentFullBatchTest, OfEqualLogitsTheFirstIsTheAnswer) {
+  // Classes of equal size, and a power of two of samples: the biases' gradients are exactly zero.
+  const Dataset data = stripes(512, 20, 4, 1);
+  const auto trainer = resident(full_recipe(), data, kSome);
+  TrainerState zeros = trainer->state();
+  std::fill(zeros.parameters.begin(), zeros.parameters.end(), 0.0F);
+  trainer->set_state(zeros);
+  trainer->steps(1, Then::evaluation);
+  EXPECT_EQ(trainer->evaluate(0).accuracy, 0.25);
+  EXPECT_TRUE(trainer->state().parameters == zeros.parameters);
 }
 
 TEST(ResidentFullBatchTest, WhatDoesNotFitIsRefusedWithTheReason) {

@@ -29,7 +29,8 @@ class Faulty final : public Trainer {
   std::function<void(Score&)> scored = [](Score&) {};
 
   void seek(std::size_t iteration) override { trainer_->seek(iteration); }
-  void steps(std::size_t n) override { trainer_->steps(n); }
+  using Trainer::steps;
+  void steps(std::size_t n, Then then) override { trainer_->steps(n, then); }
   PhaseSeconds profile(std::size_t n) override { return trainer_->profile(n); }
   Cursor cursor() override { return trainer_->cursor(); }
   Score evaluate(std::size_t which, std::vector<double>* dead) override {

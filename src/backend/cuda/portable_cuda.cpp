@@ -55,6 +55,22 @@ void PortableCuda::keep_resident(const ResidentNetwork& network,
   engine_.emplace(device, stream(), network);
 }
 
+namespace {
+
+kernels::resident::Evaluation evaluation_of(const EvaluationAfterSteps<PortableCuda>& e) {
+  kernels::resident::Evaluation evaluation = {};
+  for (const RowLosses<PortableCuda>& set : e.sets) {
+    evaluation.set[evaluation.sets] = {set.images.data(), set.labels.data(),
+                                       set.size,          set.loss.data(),
+                                       set.hit.data(),    e.metrics->data() + evaluation.sets};
+    ++evaluation.sets;
+  }
+  if (!e.sets.empty()) evaluation.active = e.sets.front().active.data();
+  return evaluation;
+}
+
+}  // namespace
+
 void PortableCuda::steps(const Steps<PortableCuda>& s) {
   kernels::resident::Run run = {};
   run.parameters = s.parameters.data();
@@ -67,7 +83,7 @@ void PortableCuda::steps(const Steps<PortableCuda>& s) {
   run.coefficients = s.coefficients.data();
   run.cursor = s.cursor.data();
   run.steps = s.n;
-  engine_->launch(run);
+  engine_->launch(run, evaluation_of(s.evaluation));
 }
 
 void PortableCuda::row_losses(const RowLosses<PortableCuda>& r) {

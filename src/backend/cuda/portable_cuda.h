@@ -48,6 +48,8 @@ class PortableCuda : public CudaCommon {
   bool makes_steps() const { return engine_.has_value() && !is_profiled(); }
   // Whether these steps may go on from one epoch to the next.
   bool steps_span_epochs() const { return engine_->takes_full_batches(); }
+  // Whether they may end with an evaluation.
+  bool evaluates_after_steps() const { return engine_->takes_full_batches(); }
   void steps(const Steps<PortableCuda>& s);
   // Another (step/evaluate.h).
   bool has_row_losses() const { return engine_.has_value(); }

@@ -109,14 +109,15 @@ float* ResidentEngine::logits(kernels::resident::Run run, std::size_t first, std
   return logits_.data();
 }
 
-void ResidentEngine::launch(kernels::resident::Run run) {
+void ResidentEngine::launch(kernels::resident::Run run,
+                            const kernels::resident::Evaluation& evaluation) {
   describe(run, shape_);
   run.progress = progress_.data();
   run.parts = parts_.data();
   run.gradients = gradients_.data();
   if (takes_full_batches()) {
-    kernels::resident::launch(stream_,
-                              {run, totals_.data(), sums_.data(), small_.data(), largest_.data()});
+    kernels::resident::launch(
+        stream_, {run, evaluation, totals_.data(), sums_.data(), small_.data(), largest_.data()});
     return;
   }
   run.tag = tag_;

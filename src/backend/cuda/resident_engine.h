@@ -31,8 +31,9 @@ class ResidentEngine {
   ResidentEngine(const kernels::resident::Figures& device, cudaStream_t stream,
                  const ResidentNetwork& network);
 
-  // Launches `run`, whose shape, layout and exchange it fills in.
-  void launch(kernels::resident::Run run);
+  // Launches `run`, whose shape, layout and exchange it fills in. Full batches alone may end with
+  // an evaluation.
+  void launch(kernels::resident::Run run, const kernels::resident::Evaluation& evaluation);
   // Whether batches are the whole set, so that a launch may go on from epoch to epoch.
   bool takes_full_batches() const { return shape_.row_blocks > 0; }
 
