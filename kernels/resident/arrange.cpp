@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "kernels/resident/deep.h"
 #include "kernels/resident/evaluate.h"
 #include "kernels/resident/full_batch.h"
 
@@ -51,6 +52,17 @@ Shape arrange_full_batch(Shape s, std::size_t rows, const Figures& device) {
     return s;
   }
   set_buffers(s, device, std::min(s.pieces(), kMostBuffers), std::min(s.pieces(), 2U));
+  return s;
+}
+
+Shape arrange_deep(Shape s, std::size_t further_tiles, const Figures& device) {
+  s.state_blocks = 0;  // which stays in global memory, as the parameters do
+  const std::size_t useful = s.blocks() + further_tiles;
+  s.grid =
+      static_cast<unsigned>(std::min<std::size_t>({useful, device.multiprocessors, kMostGrid}));
+  s.buffers = 0;
+  if (s.features > kMostFeatures || s.outputs > kMostOutputs || s.batch > kMostRows) return s;
+  set_buffers(s, device, kMostBuffers, 2);
   return s;
 }
 

@@ -18,14 +18,17 @@ constexpr unsigned kMultiply = 1, kLossKnown = 2, kGradientsKnown = 3, kStepEnds
 // Holds nothing but where the run's description is: what it answers stands in constant memory.
 class Block {
  public:
-  // `group`: of a full batch's block, which has several groups of kUnits units.
-  explicit __device__ Block(const Run& run, unsigned group = 0) : run_(run), group_(group) {}
+  // `slot`: of a full batch's block, which has several groups of kUnits units, one a slot. `group`:
+  // the one in the slot, of a deep network's block, which has one after the other.
+  explicit __device__ Block(const Run& run, unsigned slot = 0, unsigned group = kImplied)
+      : run_(run), slot_(slot), group_(group) {}
 
   __device__ unsigned warp() const { return threadIdx.x / kWarp; }
   __device__ unsigned lane() const { return threadIdx.x % kWarp; }
   // Units of the network that are the block's; the rest of kUnits are 0.
   __device__ unsigned first_unit() const {
-    return (shape().row_blocks == 0 ? blockIdx.x : group_) * kUnits;
+    if (group_ != kImplied) return group_ * kUnits;
+    return (shape().row_blocks == 0 ? blockIdx.x : slot_) * kUnits;
   }
   __device__ unsigned units() const {
     const unsigned left = shape().units - first_unit();
@@ -44,13 +47,11 @@ class Block {
   __device__ std::uint8_t* row_labels() const { return at<std::uint8_t>(run_.layout.labels); }
   // [1 + state_blocks, kUnits, weight_stride]
   __device__ float* weights() const {
-    return at<float>(run_.layout.weights) + group_ * kUnits * shape().weight_stride();
+    return at<float>(run_.layout.weights) + slot_ * kUnits * shape().weight_stride();
   }
   // [1 + state_blocks, small_numbers]: output weights [kUnits, output_stride], biases [kUnits], and
   // the output's biases [output_stride], which every block has
-  __device__ float* small() const {
-    return at<float>(run_.layout.small) + group_ * small_numbers();
-  }
+  __device__ float* small() const { return at<float>(run_.layout.small) + slot_ * small_numbers(); }
   __device__ float* biases() const { return small() + kUnits * shape().output_stride(); }
   __device__ float* output_biases() const { return biases() + kUnits; }
   __device__ unsigned small_numbers() const { return shape().small_numbers(); }
@@ -60,10 +61,10 @@ class Block {
   __device__ long long* totals() const { return at<long long>(run_.layout.totals); }
   // [kUnits, row_stride], and the gradients with respect to z, dz, alike
   __device__ float* activations() const {
-    return at<float>(run_.layout.activations) + group_ * kUnits * shape().row_stride();
+    return at<float>(run_.layout.activations) + slot_ * kUnits * shape().row_stride();
   }
   __device__ float* gradients() const {
-    return at<float>(run_.layout.gradients) + group_ * kUnits * shape().row_stride();
+    return at<float>(run_.layout.gradients) + slot_ * kUnits * shape().row_stride();
   }
   // [capacity, output_stride]
   __device__ float* logit_gradients() const { return at<float>(run_.layout.logit_gradients); }
@@ -72,7 +73,7 @@ class Block {
   // Σ v of the units' weights, where the normalisation shifts, and their largest magnitudes, as
   // bits; of this step and the next [2, kUnits]
   __device__ unsigned long long* weight_sum() const {
-    return at<unsigned long long>(run_.layout.unit_numbers) + group_ * kUnits * 4;
+    return at<unsigned long long>(run_.layout.unit_numbers) + slot_ * kUnits * 4;
   }
   __device__ unsigned* largest() const {
     return reinterpret_cast<unsigned*>(weight_sum() + 2 * kUnits);
@@ -88,8 +89,12 @@ class Block {
   // Parts of logits: [2, capacity, outputs] and [2, blocks, capacity, outputs]
   __device__ float* outgoing() const { return at<float>(run_.layout.outgoing); }
   __device__ float* incoming() const { return at<float>(run_.layout.incoming); }
+  // Two factors of a tile [2, kWideTile, kTileStride], and the next ones [2]
+  __device__ float* tiles() const { return at<float>(run_.layout.tiles); }
 
  private:
+  static constexpr unsigned kImplied = ~0U;
+
   __device__ const Shape& shape() const { return run_.shape; }
   template <class T>
   __device__ T* at(unsigned offset) const {
@@ -97,7 +102,7 @@ class Block {
   }
 
   const Run& run_;
-  unsigned group_;
+  unsigned slot_, group_;
 };
 
 // A step's batch.

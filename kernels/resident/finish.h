@@ -6,6 +6,12 @@
 
 namespace kilat::kernels::resident {
 
+// Whether the run ends with this step. A block that is ahead may have found a fault of the next.
+__device__ inline bool ends_with(const Run& run, unsigned step) {
+  const volatile unsigned long long* fault = &run.progress->first_fault;
+  return *fault < fault_at(step + 1);
+}
+
 // The last block to finish moves the cursor on, by `rows` samples a step, or sets its fault.
 // Returns true to that block's first thread alone.
 __device__ inline bool finish(const Run& run, const Cursor& start, std::size_t rows) {

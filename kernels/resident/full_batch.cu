@@ -28,7 +28,7 @@ __device__ void first_sweep(const Run& run, const Batch& rows, Pieces& pieces, u
     copy_sweep(run, run.images, rows, pieces);
   }
   if (block.warp() >= kMultipliers) return;
-  forward_sweep(run, rows, pieces);
+  forward_sweep<kMostGroups>(run, rows, pieces);
   logit_sweep(run, rows);
   hardware::sync_threads(kMultiply, kMultiplyThreads);
   unit_sweep(run, rows, largest);
@@ -55,12 +55,6 @@ __device__ void second_sweep(const FullRun& full, const Batch& rows, Pieces& pie
       }
     }
   }
-}
-
-// Whether the run ends with this step. A block that is ahead may have found a fault of the next.
-__device__ bool ends_with(const Run& run, unsigned step) {
-  const volatile unsigned long long* fault = &run.progress->first_fault;
-  return *fault < fault_at(step + 1);
 }
 
 __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant__ FullRun full) {

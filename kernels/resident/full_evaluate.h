@@ -50,7 +50,7 @@ __device__ inline void evaluate_rows(const Run& run, const EvaluatedSet& set, co
     Block(run, threadIdx.x / kUnits).weight_sum()[threadIdx.x % kUnits] = 0;
   }
   hardware::sync_threads(kMultiply, kMultiplyThreads);
-  forward_sweep(run, rows, pieces);
+  forward_sweep<kMostGroups>(run, rows, pieces);
   loss_sweep(run, set, rows);
   if (active != nullptr) mark_sweep(run, rows, active);
   hardware::sync_threads(kMultiply, kMultiplyThreads);

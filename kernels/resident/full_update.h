@@ -69,14 +69,6 @@ __device__ inline void small_sweep(const Run& run, const Batch& rows, float* sma
   }
 }
 
-// On the parameter with this index, in global memory.
-template <Rule rule>
-__device__ void update_parameter(const Run& run, unsigned step, const StepCoefficients& now,
-                                 float gradient, std::size_t index) {
-  const auto state_of = [&](unsigned s) -> float& { return run.state.block[s][index]; };
-  update_number<rule>(run, step, now, run.parameters[index], state_of, gradient, index);
-}
-
 // Where the small gradient with this number belongs.
 __device__ inline std::size_t small_parameter(const Run& run, unsigned i) {
   const unsigned weights = run.shape.outputs * run.shape.units;

@@ -1,4 +1,4 @@
-// Launching the engine's kernels: blocks of kThreads threads with a run's shared memory.
+// Launching the engine's kernels: blocks with a run's shared memory.
 #pragma once
 
 #include "kernels/check.h"
@@ -9,10 +9,11 @@ namespace kilat::kernels::resident {
 // `attribute` may be null; `argument` is the kernel's only one.
 template <class Argument>
 void launch_blocks(cudaStream_t stream, dim3 blocks, void (*kernel)(Argument),
-                   const Argument& argument, const Layout& layout, cudaLaunchAttribute* attribute) {
+                   const Argument& argument, const Layout& layout, cudaLaunchAttribute* attribute,
+                   unsigned threads = kThreads) {
   cudaLaunchConfig_t config = {};
   config.gridDim = blocks;
-  config.blockDim = kThreads;
+  config.blockDim = threads;
   config.dynamicSmemBytes = layout.bytes();
   config.stream = stream;
   config.attrs = attribute;

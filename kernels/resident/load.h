@@ -53,7 +53,7 @@ __device__ inline void sync_run(const Run& run) {
 // Shared memory of zeros, and the buffers of the rows, all of which are free.
 __device__ inline void begin_shared(const Run& run, const Block& block) {
   auto* words = dynamic_shared<unsigned>();
-  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += kThreads) words[i] = 0;
+  for (unsigned i = threadIdx.x; i < run.layout.bytes() / 4; i += blockDim.x) words[i] = 0;
   __syncthreads();
   if (threadIdx.x != 0) return;
   for (unsigned i = 0; i < run.shape.buffers; ++i) {

@@ -35,6 +35,7 @@ struct Shape {
   unsigned buffers = 0;       // pieces in shared memory
   unsigned groups = 1;        // of kUnits units that a block owns
   unsigned row_blocks = 0;  // blocks of a full batch, each of which has all units; 0: a mini-batch
+  unsigned grid = 0;        // blocks of a deep network; 0: it has one hidden layer
 
   KILAT_EVERYWHERE constexpr unsigned pieces() const { return (batch + kPiece - 1) / kPiece; }
   KILAT_EVERYWHERE constexpr unsigned blocks() const { return (units + kUnits - 1) / kUnits; }
@@ -60,6 +61,14 @@ struct Shape {
   }
 };
 
+// Products of further layers are made in square tiles, from this many terms at a time. Rows of the
+// factors lie so far apart in shared memory that eight of them begin at different banks.
+constexpr unsigned kTileThreads = 16;  // of a tile's side
+constexpr unsigned kWideTile = 2 * kTileThreads;
+constexpr unsigned kTileDepth = 64;
+constexpr unsigned kTileStride = 68;
+constexpr unsigned kTileNumbers = kWideTile * kTileStride;  // of a factor
+
 // Digits of dz for a piece: two tiles of 16 rows, which are the units' digits of each place, lowest
 // first, and eight zeros; columns are rows of the piece, padded to 48 bytes.
 constexpr unsigned kDigitTiles = 2;
@@ -72,7 +81,7 @@ constexpr unsigned kTotalStride = kPiece + 2;
 struct Layout {
   unsigned barriers = 0, images = 0, weights = 0, totals = 0, activations = 0, gradients = 0,
            logit_gradients = 0, digits = 0, small = 0, small_gradients = 0, unit_numbers = 0,
-           labels = 0, outgoing = 0, incoming = 0, size = 0;
+           labels = 0, outgoing = 0, incoming = 0, tiles = 0, size = 0;
 
   static constexpr unsigned kUnit = 16;
 
@@ -88,20 +97,21 @@ struct Layout {
     place(barriers, (2 * kMostBuffers + 2) * 8);
     // The last product of a row reads up to 32 bytes beyond it.
     place(images, s.buffers * kPiece * s.image_stride() + 32);
-    const bool full = s.row_blocks > 0;
+    const bool full = s.row_blocks > 0, deep = s.grid > 0, mini = !full && !deep;
     place(weights, (1 + s.state_blocks) * s.groups * kUnits * s.weight_stride() * 4);
-    place(totals, (s.pieces() > 1 && !full ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
+    place(totals, (s.pieces() > 1 && mini ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
     place(activations, s.groups * kUnits * s.row_stride() * 4);
     place(gradients, s.groups * kUnits * s.row_stride() * 4);
-    place(logit_gradients, s.capacity() * stride * 4);
+    place(logit_gradients, deep ? 0 : s.capacity() * stride * 4);
     place(digits, (full ? 2 : s.pieces()) * kDigitTiles * 16 * kDigitStride);
     place(small, (1 + s.state_blocks) * s.groups * s.small_numbers() * 4);
-    place(small_gradients, full ? 0 : (kUnits + 1) * stride * 4);
+    place(small_gradients, mini ? (kUnits + 1) * stride * 4 : 0);
     place(unit_numbers, s.groups * kUnits * 32 + 16);
-    place(labels, full ? s.capacity() : s.buffers * kPiece * 4);
+    place(labels, full ? s.capacity() : mini ? s.buffers * kPiece * 4 : 0);
     const unsigned parts = s.cluster ? s.capacity() * s.outputs * 4 : 0;  // of a block
     place(outgoing, 2 * parts);
     place(incoming, 2 * s.blocks() * parts);
+    place(tiles, deep ? 2 * 2 * kTileNumbers * 4 : 0);  // two factors, twice
     size = end;
   }
 

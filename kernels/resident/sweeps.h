@@ -15,12 +15,16 @@ class Pieces {
  public:
   __device__ Pieces(const Run& run, const Batch& rows)
       : buffers_(run.shape.buffers), keeps_(rows.pieces() <= buffers_) {}
+  // Of batches that change: buffers keep nothing.
+  __device__ Pieces(const Run& run, unsigned taken)
+      : buffers_(run.shape.buffers), keeps_(false), taken_(taken) {}
 
   __device__ bool keeps() const { return keeps_; }
   // Of piece j, which is the next one: its buffer, and how often that was filled before.
   __device__ unsigned buffer(unsigned j) const { return keeps_ ? j : taken_ % buffers_; }
   __device__ unsigned times_filled() const { return keeps_ ? 0 : taken_ / buffers_; }
   __device__ void next() { ++taken_; }
+  __device__ unsigned taken() const { return taken_; }
   // From now on buffers are used again. n pieces were kept, if any was taken.
   __device__ void stop_keeping(const Block& block, unsigned n) {
     if (!keeps_) return;
@@ -33,7 +37,7 @@ class Pieces {
  private:
   unsigned buffers_;
   bool keeps_;
-  unsigned taken_ = 0;
+  unsigned taken_ = 0;  // pieces, so far
 };
 
 // The copying warp's part of a sweep over rows of images [samples, features].
@@ -60,16 +64,17 @@ __device__ void each_piece(const Run& run, const Batch& rows, Pieces& pieces, co
   }
 }
 
-// Activations of the rows.
-__device__ inline void forward_sweep(const Run& run, const Batch& rows, Pieces& pieces) {
-  WeightDigits digits[kMostGroups];
+// Activations of the rows, of `most` groups of units at most.
+template <unsigned most>
+__device__ void forward_sweep(const Run& run, const Batch& rows, Pieces& pieces) {
+  WeightDigits digits[most];
 #pragma unroll
-  for (unsigned g = 0; g < kMostGroups; ++g) {
+  for (unsigned g = 0; g < most; ++g) {
     if (g < run.shape.groups) make_digits(run, Block(run, g), 0, digits[g]);
   }
   each_piece(run, rows, pieces, [&](unsigned j, const std::uint8_t* images) {
 #pragma unroll
-    for (unsigned g = 0; g < kMostGroups; ++g) {
+    for (unsigned g = 0; g < most; ++g) {
       if (g >= run.shape.groups) continue;
       const Block block(run, g);
       multiply_piece(run, block, images, digits[g], block.totals());
@@ -136,24 +141,20 @@ __device__ inline void write_totals(const Run& run, const Block& block, unsigned
            });
 }
 
-// Σ v byte of the rows for a group of units and a round of features, and in the first round Σ v.
-__device__ inline void backward_sweep(const Run& run, const Block& block, const Batch& rows,
-                                      unsigned round, Pieces& pieces, const unsigned* largest,
-                                      long long* totals, long long* sums) {
-  const unsigned groups = feature_groups(run), unit = block.warp();
-  const bool is_there = unit < block.units();
-  const WholeScale scale = whole_scale(float_of(is_there ? largest[block.first_unit() + unit] : 0));
+// Of a round of features: the sums of digits times bytes over the rows. place(j) says where the
+// digits of piece j are, and may write them; f(group, sum) gets those of a group of features.
+template <class Place, class F>
+__device__ void multiply_round(const Run& run, const Block& block, const Batch& rows,
+                               unsigned round, Pieces& pieces, const Place& place, const F& f) {
+  const unsigned groups = feature_groups(run);
   const auto group = [&](unsigned i) {
     return block.warp() + (round * kHeldGroups + i) * kMultipliers;
   };
   GroupSums sum[kHeldGroups] = {};
-  long long whole_sum = 0;
   each_piece(run, rows, pieces, [&](unsigned j, const std::uint8_t* images) {
-    whole_sum += write_digits(run, block, unit, j, j % 2, scale);
-    hardware::sync_threads(kMultiply, kMultiplyThreads);
-    const std::uint8_t* image = images + block.lane() * run.shape.image_stride();
     PieceDigits digits;
-    load_digits(block, j % 2, digits);
+    load_digits(block, place(j), digits);
+    const std::uint8_t* image = images + block.lane() * run.shape.image_stride();
 #pragma unroll
     for (unsigned i = 0; i < kHeldGroups; ++i) {
       if (group(i) < groups) multiply_group(image, group(i), digits, sum[i]);
@@ -161,8 +162,26 @@ __device__ inline void backward_sweep(const Run& run, const Block& block, const 
   });
 #pragma unroll
   for (unsigned i = 0; i < kHeldGroups; ++i) {
-    if (group(i) < groups) write_totals(run, block, group(i), sum[i], totals);
+    if (group(i) < groups) f(group(i), sum[i]);
   }
+}
+
+// Σ v byte of the rows for a group of units and a round of features, and in the first round Σ v.
+__device__ inline void backward_sweep(const Run& run, const Block& block, const Batch& rows,
+                                      unsigned round, Pieces& pieces, const unsigned* largest,
+                                      long long* totals, long long* sums) {
+  const unsigned unit = block.warp();
+  const bool is_there = unit < block.units();
+  const WholeScale scale = whole_scale(float_of(is_there ? largest[block.first_unit() + unit] : 0));
+  long long whole_sum = 0;
+  multiply_round(
+      run, block, rows, round, pieces,
+      [&](unsigned j) {
+        whole_sum += write_digits(run, block, unit, j, j % 2, scale);
+        hardware::sync_threads(kMultiply, kMultiplyThreads);
+        return j % 2;
+      },
+      [&](unsigned group, const GroupSums& sum) { write_totals(run, block, group, sum, totals); });
   hardware::sync_threads(kMultiply, kMultiplyThreads);  // digits are free
   whole_sum = sum_of_warp(whole_sum);
   if (round == 0 && is_there && block.lane() == 0) sums[block.first_unit() + unit] = whole_sum;

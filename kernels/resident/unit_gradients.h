@@ -60,10 +60,10 @@ __device__ inline long long sum_of_warp(long long x) {
   return x;
 }
 
-// Gradients of the block's units with respect to z, as digits; a warp has a unit.
-__device__ inline void gradient_digits(const Run& run, const Block& block, const Batch& batch) {
-  const unsigned unit = block.warp();
-  const WholeScale scale = whole_scale(float_of(unit_gradients(run, block, batch, unit)));
+// Digits of a unit's dz, whose largest magnitude is given as bits.
+__device__ inline void digits_of_unit(const Run& run, const Block& block, const Batch& batch,
+                                      unsigned unit, unsigned largest) {
+  const WholeScale scale = whole_scale(float_of(largest));
   long long sum = 0;
   for (unsigned j = 0; j < batch.pieces(); ++j) sum += write_digits(run, block, unit, j, j, scale);
   if (run.shift != 0) sum = sum_of_warp(sum);
@@ -71,6 +71,12 @@ __device__ inline void gradient_digits(const Run& run, const Block& block, const
     block.factor()[unit] = scale.from;
     block.gradient_sum()[unit] = static_cast<float>(sum);
   }
+}
+
+// Gradients of the block's units with respect to z, as digits; a warp has a unit.
+__device__ inline void gradient_digits(const Run& run, const Block& block, const Batch& batch) {
+  const unsigned unit = block.warp();
+  digits_of_unit(run, block, batch, unit, unit_gradients(run, block, batch, unit));
 }
 
 }  // namespace kilat::kernels::resident

@@ -26,6 +26,14 @@ __device__ bool update_number(const Run& run, unsigned step, const StepCoefficie
   return false;
 }
 
+// The rule on the parameter with this index, in global memory.
+template <Rule rule>
+__device__ void update_parameter(const Run& run, unsigned step, const StepCoefficients& now,
+                                 float gradient, std::size_t index) {
+  const auto state_of = [&](unsigned s) -> float& { return run.state.block[s][index]; };
+  update_number<rule>(run, step, now, run.parameters[index], state_of, gradient, index);
+}
+
 // The update of a step.
 struct Update {
   const Run& run;

@@ -34,6 +34,14 @@ FORETOLD = {
         [*PLAIN, "--hidden", "16", "--batch", "full", "--train-range", "0:8000", "--iterations",
          "30", "--optimizer", "adam", "--lr", "0.001", "--activation", "leaky-relu"],
         "c9d9734bba5028346c0def9fcab180324b0765e18fadc587c69182d1e5aab601"),
+    "784-512-256-10, b = 256, momentum, 100 steps with short last batches": (
+        [*PLAIN, "--hidden", "512,256", "--batch", "256", "--train-range", "0:2000", "--iterations",
+         "100", "--momentum", "0.9"],
+        "588dbbc5e7a20f597efd1ba812d77b764cec8d0d0408c821605ae1df2495ff73"),
+    "784-100-60-40-10, b = 100, Adam, leaky ReLU, 60 steps": (
+        [*PLAIN, "--hidden", "100,60,40", "--batch", "100", "--iterations", "60", "--optimizer",
+         "adam", "--lr", "0.001", "--activation", "leaky-relu"],
+        "6e145fbf31132f3711f588bb8b3cffe37690c426cc1f783583a2d7734f0db5ef"),
 }
 TINY = {
     "784-24-10, b = 32, 2 steps": (
@@ -44,6 +52,10 @@ TINY = {
         [*PLAIN, "--hidden", "10", "--batch", "full", "--train-on", "test", "--train-range",
          "0:300", "--epochs", "2"],
         "5a73499195b18af498ccc80eb364699184028021ec60cef22386c948fe19a695"),
+    "784-24-16-10, b = 32, 2 steps": (
+        [*PLAIN, "--hidden", "24,16", "--batch", "32", "--train-on", "test", "--train-range",
+         "0:64", "--epochs", "1"],
+        "313581bea88572899b750c39e4cd1f9e3e8d136673faf3b568ca03c930d36ec4"),
 }
 
 

@@ -83,6 +83,8 @@ def tests(part):
 SANITIZED_TESTS = ("*Test/0.*:LinearActivationTest/1.*:TrainerTest.*:ResidentTest.EndsWith*:"
                    "ResidentTest.TakesEvery*:ResidentTest.EvaluatesTo*:"
                    "ResidentFullBatchTest.EndsWith*:ResidentFullBatchTest.TakesEvery*:"
+                   "ResidentFullBatchTest.EvaluatesTo*:ResidentDeepTest.EndsWith*:"
+                   "ResidentDeepTest.TakesEvery*:"
                    "PortableCudaTest.*")
 # racecheck follows each access to shared memory, which takes many times as long: each kernel once.
 RACECHECKED_TESTS = ":".join((
@@ -93,7 +95,7 @@ RACECHECKED_TESTS = ":".join((
     "MarkActiveTest/0.*", "ShuffleTest/0.IsAPermutation", "SoftmaxTest/0.AgreesWithReferenceForRows*",
     "SoftmaxCrossEntropyTest/0.OfEqual*", "SumBlocksTest/0.*", "UpdateTest/0.AStepsEnd*",
     "TrainerTest.FindsTheFirst*", "ResidentTest.EndsWith*", "ResidentTest.EvaluatesTo*",
-    "ResidentFullBatchTest.EndsWith*", "PortableCudaTest.*"))
+    "ResidentFullBatchTest.EndsWith*", "ResidentDeepTest.EndsWith*", "PortableCudaTest.*"))
 SANITIZERS = {  # whose exit code is 99 when they find something
     "memcheck": ["--leak-check", "full"],
     "racecheck": [],

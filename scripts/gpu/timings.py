@@ -17,9 +17,7 @@ def lines_of(results):
 
 
 def resident_epoch(part, work, few, results):
-    """The epoch's time by the resident engine, which full batches do not fit."""
-    if work.batch is None:
-        return "-"
+    """The epoch's time by the resident engine."""
     found = part.kilat_json("bench", "--device", "cuda", "--engine", "resident", *work.options, *few)
     if found is None:
         return "failed"

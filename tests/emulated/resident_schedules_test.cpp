@@ -32,6 +32,13 @@ TEST_F(ResidentSchedulesTest, TenSchedulesGiveTheBitsOfPortable) {
   expect_bits_in_ten_schedules(r, stripes(200, 60, 4, 1), 8, kHopper, kNoCluster);
 }
 
+TEST_F(ResidentSchedulesTest, TenSchedulesOfADeepNetworkGiveTheBitsOfPortable) {
+  Recipe r = resident_recipe();
+  r.hidden = {24, 16};
+  r.momentum = 0.9F;
+  expect_bits_in_ten_schedules(r, stripes(40, 20, 4, 1), 4, {kShared, 3, 0}, {kShared, 8, 0});
+}
+
 TEST_F(ResidentSchedulesTest, TenSchedulesOfAFullBatchGiveTheBitsOfPortable) {
   Recipe r = resident_recipe();
   r.hidden = {10};

@@ -52,7 +52,7 @@ class PortableCuda : public CudaCommon {
   bool evaluates_after_steps() const { return engine_->takes_full_batches(); }
   void steps(const Steps<PortableCuda>& s);
   // Another (step/evaluate.h).
-  bool has_row_losses() const { return engine_.has_value(); }
+  bool has_row_losses() const { return engine_.has_value() && engine_->evaluates(); }
   void row_losses(const RowLosses<PortableCuda>& r);
 
  private:

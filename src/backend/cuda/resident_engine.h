@@ -7,9 +7,11 @@
 
 #include <kilat/activation.h>
 #include <kilat/dataset.h>
+#include <kilat/network.h>
 
 #include "backend/cuda/device_buffer.h"
 #include "backend/optimizer.h"
+#include "kernels/resident/deep.h"
 #include "kernels/resident/evaluate.h"
 #include "kernels/resident/full_batch.h"
 
@@ -17,8 +19,7 @@ namespace kilat {
 
 // What is trained.
 struct ResidentNetwork {
-  std::vector<std::size_t> widths;  // features, hidden units, outputs
-  kernels::resident::Offsets offsets;
+  std::vector<LinearShape> layers;
   Activation activation;
   Normalisation normalisation;
   std::size_t batch, samples;
@@ -37,6 +38,8 @@ class ResidentEngine {
   // Whether batches are the whole set, so that a launch may go on from epoch to epoch.
   bool takes_full_batches() const { return shape_.row_blocks > 0; }
 
+  // Whether logits() is there: of one hidden layer.
+  bool evaluates() const { return shape_.grid == 0; }
   // Rows of a set whose logits are made at once.
   static constexpr std::size_t kRowsAtOnce = 8192;
   // The logits of rows [first, run.size), kRowsAtOnce at most, before their bias; the caller may
@@ -45,22 +48,28 @@ class ResidentEngine {
   float* logits(kernels::resident::Run run, std::size_t first, std::uint8_t* active);
   std::size_t outputs() const { return shape_.outputs; }
   const float* output_bias(const float* parameters) const {
-    return parameters + network_.offsets.output_bias;
+    return parameters + network_.layers.back().bias;
   }
 
  private:
+  void make_room();
+  void make_room_for_layers();
+  void launch_deep(const kernels::resident::Run& run);
   void describe(kernels::resident::Run& run, const kernels::resident::Shape& shape) const;
 
   ResidentNetwork network_;
   cudaStream_t stream_;
   kernels::resident::Shape shape_, evaluation_shape_;
-  unsigned groups_;  // of blocks that evaluate
+  unsigned groups_ = 0;  // of blocks that evaluate
   DeviceBuffer<kernels::resident::Progress> progress_;
   DeviceBuffer<std::uint64_t> parts_, gradients_;
   DeviceBuffer<long long> totals_, sums_;  // of full batches
   DeviceBuffer<float> small_;
   DeviceBuffer<unsigned> largest_;
   DeviceBuffer<float> logits_parts_, logits_;
+  // Of a deep network's layers, the last one of them without activations.
+  std::vector<DeviceBuffer<float>> activations_, layer_gradients_;
+  DeviceBuffer<std::uint64_t> arrivals_;
   std::uint32_t tag_ = 1;  // the buffers begin with 0
 };
 

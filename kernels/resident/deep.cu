@@ -1,0 +1,122 @@
+#include "kernels/resident/deep.h"
+#include "kernels/resident/finish.h"
+#include "kernels/resident/first.h"
+#include "kernels/resident/further.h"
+#include "kernels/resident/launch.h"
+#include "kernels/resident/load.h"
+
+namespace kilat::kernels::resident {
+namespace {
+
+constexpr unsigned kDeepThreads = kMultiplyThreads + kWarp;  // which copies rows
+
+// All blocks of the grid: what any of their threads that multiply wrote before, all of them see
+// afterwards. Words of two meetings lie beside each other: no block can be two ahead.
+class Meetings {
+ public:
+  __device__ Meetings(const DeepRun& deep, unsigned step)
+      : deep_(deep), tag_(deep.run.tag + step * static_cast<unsigned>(meetings(deep.further))) {}
+
+  __device__ void meet() {
+    std::uint64_t* words = deep_.arrivals + tag_ % 2 * gridDim.x;
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
+    if (threadIdx.x == 0) {
+      __threadfence();  // of what all wrote
+      hardware::put_word(words + blockIdx.x, 0, tag_);
+    }
+    for (unsigned b = threadIdx.x; b < gridDim.x; b += kMultiplyThreads) {
+      hardware::take_word(words + b, tag_);
+    }
+    __threadfence();
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
+    ++tag_;
+  }
+
+ private:
+  const DeepRun& deep_;
+  unsigned tag_;
+};
+
+// What a layer's product is made from: the activations of the layer before.
+__device__ inline const float* input_of(const DeepRun& deep, unsigned l, unsigned step) {
+  return l == 0 ? first_activations(deep, step) : deep.layer[l - 1].activations;
+}
+
+// Up to the gradients of all layers' z. Returns whether the run has ended: with a loss of this
+// step, or an update of the one before.
+__device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned& taken,
+                               Meetings& all) {
+  const Run& run = deep.run;
+  const unsigned further = static_cast<unsigned>(deep.further), last = further - 1;
+  taken = forward_first(deep, batch, taken);
+  all.meet();
+  for (unsigned l = 0; l < last; ++l) {
+    forward_layer(run, deep.layer[l], input_of(deep, l, batch.number), batch.rows);
+    all.meet();
+  }
+  output_gradients(run, deep.layer[last], input_of(deep, last, batch.number), batch);
+  all.meet();
+  // Now, since no block updates before the next meeting: it might find a fault of its own.
+  const bool has_ended = ends_with(run, batch.number);
+  for (unsigned l = further; l-- > 0;) {
+    input_gradients(run, deep.layer[l], input_of(deep, l, batch.number),
+                    l == 0 ? deep.gradients : deep.layer[l - 1].gradients, batch.rows);
+    all.meet();
+  }
+  return has_ended;
+}
+
+// The updates of the layers after the first, shared out to the blocks that have no units of the
+// first one, if these are many.
+template <Rule rule>
+__device__ void update_further(const DeepRun& deep, const Batch& batch,
+                               const StepCoefficients& now) {
+  const unsigned owners = deep.run.shape.blocks() < gridDim.x ? deep.run.shape.blocks() : gridDim.x;
+  const unsigned others = gridDim.x - owners;
+  const bool all = others * 4 < gridDim.x;
+  if (!all && blockIdx.x < owners) return;
+  for (unsigned l = 0; l < static_cast<unsigned>(deep.further); ++l) {
+    update_layer<rule>(deep.run, deep.layer[l], input_of(deep, l, batch.number), batch, now,
+                       all ? blockIdx.x : blockIdx.x - owners, all ? gridDim.x : others);
+  }
+}
+
+template <Rule rule>
+__device__ void make_step(const DeepRun& deep, unsigned step, unsigned& taken) {
+  const Run& run = deep.run;
+  const Batch batch = batch_of(run, *run.cursor, step);
+  Meetings all(deep, step);
+  const bool silent = find_gradients(deep, batch, taken, all);
+  const StepCoefficients now = run.coefficients[run.cursor->step + step];
+  taken = backward_first<rule>(deep, batch, taken, now, silent);
+  if (!silent) update_further<rule>(deep, batch, now);
+}
+
+template <Rule rule>
+__global__ void __launch_bounds__(kDeepThreads, 1)
+    train_deep(const __grid_constant__ DeepRun deep) {
+  const Run& run = deep.run;
+  begin_shared(run, Block(run));
+  hardware::fence_for_copies();  // which write where zeros were written
+  __syncthreads();
+  const unsigned steps = run.cursor->fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
+  if (Block(run).warp() == kMultipliers) {
+    copy_steps(deep, steps);
+  } else {
+    unsigned taken = 0;
+    for (unsigned step = 0; step < steps; ++step) make_step<rule>(deep, step, taken);
+  }
+  finish(run, *run.cursor, run.shape.batch);
+}
+
+}  // namespace
+
+void launch(cudaStream_t stream, const DeepRun& deep) {
+  cudaLaunchAttribute attribute = cooperative();
+  void (*kernel)(DeepRun) = nullptr;
+  with_rule(deep.run.optimizer.rule, [&]<Rule rule>() { kernel = train_deep<rule>; });
+  launch_blocks<DeepRun>(stream, deep.run.shape.grid, kernel, deep, deep.run.layout, &attribute,
+                         kDeepThreads);
+}
+
+}  // namespace kilat::kernels::resident

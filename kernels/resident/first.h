@@ -1,0 +1,164 @@
+// What a step does in the first layer of a deep network. A block has groups of kUnits units, one
+// after the other; the rows of the batch come again for each sweep over them. All threads that
+// multiply call each function but copy_first.
+#pragma once
+
+#include "kernels/resident/deep.h"
+#include "kernels/resident/small_gradients.h"
+#include "kernels/resident/sweeps.h"
+
+namespace kilat::kernels::resident {
+
+// Of the step with this number of the launch [batch, units]; the next step has others.
+__device__ inline float* first_activations(const DeepRun& deep, unsigned step) {
+  return deep.activations + step % 2 * (std::size_t{deep.run.shape.batch} * deep.run.shape.units);
+}
+
+// Calls f(block) for each group of units of this block.
+template <class F>
+__device__ void each_group(const Run& run, const F& f) {
+  for (unsigned group = blockIdx.x; group < run.shape.blocks(); group += gridDim.x) {
+    f(Block(run, 0, group));
+  }
+}
+
+// The copying warp's part: the batch's rows for each sweep.
+__device__ inline void copy_steps(const DeepRun& deep, unsigned steps) {
+  const Run& run = deep.run;
+  const Cursor start = *run.cursor;
+  Pieces pieces(run, 0);
+  for (unsigned step = 0; step < steps; ++step) {
+    const Batch batch = batch_of(run, start, step);
+    each_group(run, [&](const Block&) { copy_sweep(run, run.images, batch, pieces); });
+    each_group(run, [&](const Block&) {
+      for (unsigned round = 0; round < backward_rounds(run); ++round) {
+        copy_sweep(run, run.images, batch, pieces);
+      }
+    });
+  }
+}
+
+// Weights, biases and largest weights of the block's units; zeros for units that are not there. A
+// warp has a unit.
+__device__ inline void load_units(const Run& run, const Block& block) {
+  const unsigned unit = block.warp(), features = run.shape.features;
+  const bool is_there = unit < block.units();
+  const std::size_t number = block.first_unit() + (is_there ? unit : 0);
+  const float* from = run.parameters + run.offsets.hidden_weight + number * features;
+  float* to = block.weights() + unit * run.shape.weight_stride();
+  unsigned largest = 0;
+  for (unsigned f = block.lane(); f < features; f += kWarp) {
+    to[f] = is_there ? from[f] : 0;
+    const unsigned magnitude = bits_of(fabsf(to[f]));
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  largest = __reduce_max_sync(~0U, largest);
+  if (block.lane() == 0) {
+    block.largest()[unit] = largest;
+    block.weight_sum()[unit] = 0;
+    block.biases()[unit] = is_there ? run.parameters[run.offsets.hidden_bias + number] : 0;
+  }
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
+}
+
+// Calls f(number in shared memory, number in global memory [rows, units]) for `rows` rows of the
+// block's units; the former is in an array [kUnits, row_stride].
+template <class F>
+__device__ void each_of_units(const Run& run, const Block& block, unsigned rows, const F& f) {
+  for (unsigned i = threadIdx.x; i < rows * kUnits; i += kMultiplyThreads) {
+    const unsigned unit = i % kUnits, row = i / kUnits;
+    if (unit >= block.units()) continue;
+    f(unit * run.shape.row_stride() + row,
+      std::size_t{row} * run.shape.units + block.first_unit() + unit);
+  }
+}
+
+// a = f(x Wᵀ + b)
+// A call, as the functions of further layers are: a phase's numbers shall not stay in registers
+// during others. Takes and returns how many pieces were taken before.
+__device__ __attribute__((noinline)) inline unsigned forward_first(const DeepRun& deep, Batch batch,
+                                                                   unsigned taken) {
+  const Run& run = deep.run;
+  Pieces pieces(run, taken);
+  float* activations = first_activations(deep, batch.number);
+  each_group(run, [&](const Block& block) {
+    load_units(run, block);
+    forward_sweep<1>(run, batch, pieces);
+    each_of_units(run, block, batch.rows, [&](unsigned at, std::size_t number) {
+      activations[number] = block.activations()[at];
+    });
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
+  });
+  return pieces.taken();
+}
+
+// dz of the block's units, and as digits; a warp has a unit.
+__device__ inline void load_gradients(const DeepRun& deep, const Block& block, const Batch& batch) {
+  const Run& run = deep.run;
+  each_of_units(run, block, run.shape.capacity(), [&](unsigned at, std::size_t number) {
+    const bool is_there = at % run.shape.row_stride() < batch.rows;
+    block.gradients()[at] = is_there ? deep.gradients[number] : 0;
+  });
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
+  const float* of_unit = block.gradients() + block.warp() * run.shape.row_stride();
+  unsigned largest = 0;
+  for (unsigned row = block.lane(); row < run.shape.capacity(); row += kWarp) {
+    const unsigned magnitude = bits_of(fabsf(of_unit[row]));
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  digits_of_unit(run, block, batch, block.warp(), __reduce_max_sync(~0U, largest));
+  hardware::sync_threads(kMultiply, kMultiplyThreads);
+}
+
+// The update of a weight of the first layer whose gradient's digits have these sums.
+template <Rule rule>
+__device__ void update_weight(const Run& run, const Block& block, unsigned step,
+                              const StepCoefficients& now, unsigned unit, unsigned feature,
+                              float total) {
+  const float gradient = whole_gradient(total, block.gradient_sum()[unit], run.shift,
+                                        {0, block.factor()[unit]}, run.scale);
+  update_parameter<rule>(run, step, now, gradient,
+                         run.offsets.hidden_weight +
+                             std::size_t{block.first_unit() + unit} * run.shape.features + feature);
+}
+
+template <Rule rule>
+__device__ void update_biases(const Run& run, const Block& block, const Batch& batch,
+                              const StepCoefficients& now) {
+  constexpr unsigned kLanes = kPiece / kChain;
+  const unsigned unit = block.lane() / kLanes;
+  const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
+                                       block.lane() % kLanes);
+  if (block.lane() % kLanes != 0 || unit >= block.units()) return;
+  update_parameter<rule>(run, batch.number, now, gradient,
+                         run.offsets.hidden_bias + block.first_unit() + unit);
+}
+
+// dW = dzᵀ x and db = Σ dz, and, unless the run has ended, their updates.
+template <Rule rule>
+__device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep, Batch batch,
+                                                             unsigned taken, StepCoefficients now,
+                                                             bool silent) {
+  const Run& run = deep.run;
+  Pieces pieces(run, taken);
+  each_group(run, [&](const Block& block) {
+    load_gradients(deep, block, batch);
+    if (block.warp() == 0 && !silent) update_biases<rule>(run, block, batch, now);
+    for (unsigned round = 0; round < backward_rounds(run); ++round) {
+      multiply_round(
+          run, block, batch, round, pieces, [](unsigned j) { return j; },
+          [&](unsigned group, const GroupSums& sum) {
+            if (silent) return;
+            each_sum(run, block, group, sum,
+                     [&](unsigned unit, unsigned feature, int low, int middle, int high) {
+                       update_weight<rule>(run, block, batch.number, now, unit, feature,
+                                           total_of_digits(low, middle, high));
+                     });
+          });
+    }
+    hardware::sync_threads(kMultiply, kMultiplyThreads);
+  });
+  return pieces.taken();
+}
+
+}  // namespace kilat::kernels::resident
