@@ -189,14 +189,12 @@ TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   EXPECT_THAT(refusal(r, 60, 4, {}), HasSubstr("compute capability 9.0"));
   EXPECT_THAT(refusal(r, 1028, 4, kHopper), HasSubstr("images of 1028 pixels, at most 1024"));
   EXPECT_THAT(refusal(r, 60, 17, kHopper), HasSubstr("17 classes, at most 16"));
-  EXPECT_THAT(refusal(r, 60, 4, {kShared, 1, 0}), HasSubstr("24 units"));
+  EXPECT_EQ(refusal(r, 60, 4, {kShared, 1, 0}), "it fits");  // as a deep network
+  EXPECT_THAT(refusal(r, 60, 4, {32768, 1, 0}), HasSubstr("32768 bytes of shared memory"));
   r.batch = 1000;  // more than there are samples: those
   EXPECT_NO_THROW(resident(r, stripes(200, 60, 4, 1), kHopper));
   r.batch = 257;
   EXPECT_THAT(refusal(r, 60, 4, kHopper), HasSubstr("batches of 257, at most 256"));
-  r.batch = 32;
-  r.hidden = {24, 16};
-  EXPECT_THAT(refusal(r, 60, 4, kHopper), HasSubstr("one hidden layer"));
 }
 
 }  // namespace
