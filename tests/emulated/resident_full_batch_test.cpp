@@ -180,6 +180,25 @@ TEST(ResidentFullBatchTest, MarksAreOfTheLastEvaluation) {
   EXPECT_DOUBLE_EQ(after.at(0), before.at(0) + 0.1);
 }
 
+TEST(ResidentFullBatchTest, MarksAreOfTheTrainingDataAlone) {
+  const Dataset data = stripes(300, 20, 4, 1);
+  Dataset white = stripes(40, 20, 4, 1);
+  std::fill(white.pixels.begin(), white.pixels.end(), std::uint8_t{255});
+  const auto trainer = resident(full_recipe(), data, kSome, {&white});
+  TrainerState state = trainer->state();
+  const LinearShape first = initial_network(full_recipe(), data).shapes()[0];
+  // Unit 3 fires for white images alone, and so has no gradient.
+  std::fill_n(state.parameters.begin() + static_cast<std::ptrdiff_t>(first.weight + 3 * 20), 20, 1);
+  state.parameters[first.bias + 3] = -17;
+  std::vector<double> without, with;
+  trainer->set_state(state);
+  trainer->evaluate(0, &without);
+  trainer->steps(1, Then::evaluation);
+  trainer->evaluate(0, &with);
+  EXPECT_GE(without.at(0), 0.1);
+  EXPECT_EQ(with, without);
+}
+
 TEST(ResidentFullBatchTest, OfEqualLogitsTheFirstIsTheAnswer) {
   // Classes of equal size, and a power of two of samples: the biases' gradients are exactly zero.
   const Dataset data = stripes(512, 20, 4, 1);
