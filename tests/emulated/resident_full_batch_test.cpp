@@ -202,12 +202,15 @@ TEST(ResidentFullBatchTest, MarksAreOfTheTrainingDataAlone) {
 TEST(ResidentFullBatchTest, OfEqualLogitsTheFirstIsTheAnswer) {
   // Classes of equal size, and a power of two of samples: the biases' gradients are exactly zero.
   const Dataset data = stripes(512, 20, 4, 1);
-  const auto trainer = resident(full_recipe(), data, kSome);
+  Dataset of_first_class = data;
+  std::fill(of_first_class.labels.begin(), of_first_class.labels.end(), data.labels[0]);
+  const auto trainer = resident(full_recipe(), data, kSome, {&of_first_class});
   TrainerState zeros = trainer->state();
   std::fill(zeros.parameters.begin(), zeros.parameters.end(), 0.0F);
   trainer->set_state(zeros);
   trainer->steps(1, Then::evaluation);
   EXPECT_EQ(trainer->evaluate(0).accuracy, 0.25);
+  EXPECT_EQ(trainer->evaluate(1).accuracy, 1);
   EXPECT_TRUE(trainer->state().parameters == zeros.parameters);
 }
 
