@@ -61,7 +61,10 @@ class EvaluatedSets {
     return all[which];
   }
   Metrics metrics_now(B& b, DeviceNetwork<B>& network, std::size_t which, bool marks_active) {
-    if (marks_active) clear_marks(b, network);
+    if (marks_active) {
+      forget();  // whose marks these overwrite
+      clear_marks(b, network);
+    }
     return kilat::evaluate(b, sets_[which], network, rows_,
                            marks_active ? Marks::active : Marks::none);
   }

@@ -58,6 +58,28 @@ inline void expect_bits_of_portable(const Recipe& r, const Dataset& data, const 
   expect_same(*trainer, *wanted, what);
 }
 
+// In launches of these steps, and then resumed for `more`.
+inline void expect_bits_in_parts(const Recipe& r, const Dataset& data, const Figures& device,
+                                 const std::vector<std::size_t>& parts, std::size_t more = 2) {
+  const auto trainer = resident(r, data, device), wanted = portable(r, data);
+  std::size_t steps = 0;
+  for (const std::size_t n : parts) {
+    trainer->steps(n);
+    steps += n;
+  }
+  wanted->steps(steps);
+  expect_same(*trainer, *wanted, "in parts");
+  const auto resumed = resident(r, data, device);
+  resumed->set_state(trainer->state());
+  resumed->seek(steps);
+  resumed->steps(more);
+  wanted->steps(more);
+  expect_same(*resumed, *wanted, "resumed");
+  const Score a = resumed->evaluate(0), b = wanted->evaluate(0);
+  EXPECT_EQ(a.loss, b.loss);
+  EXPECT_EQ(a.accuracy, b.accuracy);
+}
+
 // Why the engine does not take the run, or "it fits".
 inline std::string refusal_of(const Recipe& r, const Dataset& data, const Figures& device) {
   try {

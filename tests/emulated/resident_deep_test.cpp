@@ -77,20 +77,7 @@ TEST(ResidentDeepTest, TakesOneHiddenLayerThatIsTooWide) {
 TEST(ResidentDeepTest, LaunchesOfAnyLengthGiveTheSameBits) {
   const Dataset data = stripes(100, 60, 4, 1);
   for (const Figures& device : {kHopper, kFive}) {
-    const auto trainer = resident(deep_recipe(), data, device),
-               wanted = portable(deep_recipe(), data);
-    for (const std::size_t steps : {1, 2, 3, 1}) trainer->steps(steps);
-    wanted->steps(7);
-    expect_same(*trainer, *wanted, "in parts");
-    const auto resumed = resident(deep_recipe(), data, device);
-    resumed->set_state(trainer->state());
-    resumed->seek(7);
-    resumed->steps(2);
-    wanted->steps(2);
-    expect_same(*resumed, *wanted, "resumed");
-    const Score a = resumed->evaluate(0), b = wanted->evaluate(0);
-    EXPECT_EQ(a.loss, b.loss);
-    EXPECT_EQ(a.accuracy, b.accuracy);
+    expect_bits_in_parts(deep_recipe(), data, device, {1, 2, 3, 1});
   }
 }
 

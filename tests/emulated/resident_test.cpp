@@ -80,17 +80,7 @@ TEST(ResidentTest, TakesAnySizesThatFit) {
 TEST(ResidentTest, LaunchesOfAnyLengthGiveTheSameBits) {
   const Dataset data = stripes(200, 60, 4, 1);
   for (const Figures& device : {kHopper, kNoCluster}) {
-    const auto trainer = resident(resident_recipe(), data, device),
-               wanted = portable(resident_recipe(), data);
-    for (const std::size_t steps : {1, 2, 9, 3}) trainer->steps(steps);
-    wanted->steps(15);
-    expect_same(*trainer, *wanted, "in parts");
-    const auto resumed = resident(resident_recipe(), data, device);
-    resumed->set_state(trainer->state());
-    resumed->seek(15);
-    resumed->steps(5);
-    wanted->steps(5);
-    expect_same(*resumed, *wanted, "resumed");
+    expect_bits_in_parts(resident_recipe(), data, device, {1, 2, 9, 3}, 5);
   }
 }
 
