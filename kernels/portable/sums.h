@@ -26,7 +26,7 @@ class Pairs {
   }
   // Those without a partner pass up.
   __device__ Real total() const {
-    Real sum = 0;
+    Real sum = {};
     bool first = true;
 #pragma unroll
     for (unsigned level = 0; level < levels; ++level) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/resident/deep.h"
+#include "kernels/resident/load.h"
 #include "kernels/resident/small_gradients.h"
 #include "kernels/resident/sweeps.h"
 
@@ -38,26 +39,9 @@ __device__ inline void copy_steps(const DeepRun& deep, unsigned steps) {
   }
 }
 
-// Weights, biases and largest weights of the block's units; zeros for units that are not there. A
-// warp has a unit.
+// The block's units; a warp has a unit.
 __device__ inline void load_units(const Run& run, const Block& block) {
-  const unsigned unit = block.warp(), features = run.shape.features;
-  const bool is_there = unit < block.units();
-  const std::size_t number = block.first_unit() + (is_there ? unit : 0);
-  const float* from = run.parameters + run.offsets.hidden_weight + number * features;
-  float* to = block.weights() + unit * run.shape.weight_stride();
-  unsigned largest = 0;
-  for (unsigned f = block.lane(); f < features; f += kWarp) {
-    to[f] = is_there ? from[f] : 0;
-    const unsigned magnitude = bits_of(fabsf(to[f]));
-    largest = magnitude > largest ? magnitude : largest;
-  }
-  largest = __reduce_max_sync(~0U, largest);
-  if (block.lane() == 0) {
-    block.largest()[unit] = largest;
-    block.weight_sum()[unit] = 0;
-    block.biases()[unit] = is_there ? run.parameters[run.offsets.hidden_bias + number] : 0;
-  }
+  if (block.warp() < block.units()) load_unit(run, block, block.warp());
   hardware::sync_threads(kMultiply, kMultiplyThreads);
 }
 
@@ -122,18 +106,6 @@ __device__ void update_weight(const Run& run, const Block& block, unsigned step,
                              std::size_t{block.first_unit() + unit} * run.shape.features + feature);
 }
 
-template <Rule rule>
-__device__ void update_biases(const Run& run, const Block& block, const Batch& batch,
-                              const StepCoefficients& now) {
-  constexpr unsigned kLanes = kPiece / kChain;
-  const unsigned unit = block.lane() / kLanes;
-  const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
-                                       block.lane() % kLanes);
-  if (block.lane() % kLanes != 0 || unit >= block.units()) return;
-  update_parameter<rule>(run, batch.number, now, gradient,
-                         run.offsets.hidden_bias + block.first_unit() + unit);
-}
-
 // dW = dzᵀ x and db = Σ dz, and, unless the run has ended, their updates.
 template <Rule rule>
 __device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep, Batch batch,
@@ -143,7 +115,12 @@ __device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep
   Pieces pieces(run, taken);
   each_group(run, [&](const Block& block) {
     load_gradients(deep, block, batch);
-    if (block.warp() == 0 && !silent) update_biases<rule>(run, block, batch, now);
+    if (block.warp() == 0 && !silent) {
+      hidden_bias_gradients(run, block, batch, [&](unsigned unit, float gradient) {
+        update_parameter<rule>(run, batch.number, now, gradient,
+                               run.offsets.hidden_bias + block.first_unit() + unit);
+      });
+    }
     for (unsigned round = 0; round < backward_rounds(run); ++round) {
       multiply_round(
           run, block, batch, round, pieces, [](unsigned j) { return j; },

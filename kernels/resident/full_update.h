@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/resident/full_batch.h"
+#include "kernels/resident/load.h"
 #include "kernels/resident/small_gradients.h"
 
 namespace kilat::kernels::resident {
@@ -11,20 +12,7 @@ namespace kilat::kernels::resident {
 __device__ inline void load_network(const Run& run) {
   const Shape& s = run.shape;
   for (unsigned unit = threadIdx.x / kWarp; unit < s.units; unit += kThreads / kWarp) {
-    const Block block(run, unit / kUnits);
-    const float* from = run.parameters + run.offsets.hidden_weight + std::size_t{unit} * s.features;
-    float* to = block.weights() + unit % kUnits * s.weight_stride();
-    unsigned largest = 0;
-    for (unsigned f = block.lane(); f < s.features; f += kWarp) {
-      to[f] = from[f];
-      const unsigned magnitude = bits_of(fabsf(from[f]));
-      largest = magnitude > largest ? magnitude : largest;
-    }
-    largest = __reduce_max_sync(~0U, largest);
-    if (block.lane() != 0) continue;
-    block.largest()[unit % kUnits] = largest;
-    block.weight_sum()[unit % kUnits] = 0;
-    block.biases()[unit % kUnits] = run.parameters[run.offsets.hidden_bias + unit];
+    load_unit(run, Block(run, unit / kUnits), unit % kUnits);
   }
   for (unsigned i = threadIdx.x; i < s.units * s.outputs; i += kThreads) {
     const unsigned unit = i % s.units, k = i / s.units;
@@ -56,16 +44,12 @@ __device__ inline void small_sweep(const Run& run, const Batch& rows, float* sma
     if (lane >= outputs) continue;
     small[unit < units ? k * units + unit : outputs * units + units + k] = gradient;
   }
-  constexpr unsigned kLanes = kPiece / kChain;
   for (unsigned g = 0; g < run.shape.groups; ++g) {
     if (first_group.warp() - kFirstSmallWarp != g % kSmallWarps) continue;
     const Block block(run, g);
-    const unsigned unit = lane / kLanes;
-    const float gradient = bias_gradient<OwnPieces>(
-        block.gradients() + unit * run.shape.row_stride(), rows, lane % kLanes);
-    if (lane % kLanes == 0 && unit < block.units()) {
+    hidden_bias_gradients<OwnPieces>(run, block, rows, [&](unsigned unit, float gradient) {
       small[outputs * units + block.first_unit() + unit] = gradient;
-    }
+    });
   }
 }
 

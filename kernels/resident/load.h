@@ -45,6 +45,24 @@ __device__ inline void load(const Run& run, const Block& block) {
   }
 }
 
+// A unit's weights, its bias and the largest weight; by a warp.
+__device__ inline void load_unit(const Run& run, const Block& block, unsigned unit) {
+  const unsigned features = run.shape.features, number = block.first_unit() + unit;
+  const float* from = run.parameters + run.offsets.hidden_weight + std::size_t{number} * features;
+  float* to = block.weights() + unit * run.shape.weight_stride();
+  unsigned largest = 0;
+  for (unsigned f = block.lane(); f < features; f += kWarp) {
+    to[f] = from[f];
+    const unsigned magnitude = bits_of(fabsf(from[f]));
+    largest = magnitude > largest ? magnitude : largest;
+  }
+  largest = __reduce_max_sync(~0U, largest);
+  if (block.lane() != 0) return;
+  block.largest()[unit] = largest;
+  block.weight_sum()[unit] = 0;
+  block.biases()[unit] = run.parameters[run.offsets.hidden_bias + number];
+}
+
 __device__ inline void sync_run(const Run& run) {
   __syncthreads();
   if (run.shape.cluster) hardware::sync_cluster();

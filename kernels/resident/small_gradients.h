@@ -54,16 +54,15 @@ __device__ float bias_gradient(const float* gradients, const Batch& batch, unsig
   return pieces.total();
 }
 
-template <Rule rule>
-__device__ void update_hidden_biases(const Update& update, const Run& run, const Block& block,
-                                     const Batch& batch) {
+// Calls f(unit, Σ_r dz[unit][r]) for each of the block's units, from a lane of its own; by a warp.
+template <class Pieces = PiecesInPairs, class F>
+__device__ void hidden_bias_gradients(const Run& run, const Block& block, const Batch& batch,
+                                      const F& f) {
   constexpr unsigned kLanes = kPiece / kChain;
   const unsigned unit = block.lane() / kLanes;
-  const float gradient = bias_gradient(block.gradients() + unit * run.shape.row_stride(), batch,
-                                       block.lane() % kLanes);
-  if (block.lane() % kLanes != 0 || unit >= block.units()) return;
-  update.number<rule>(block.biases()[unit], block.small_numbers(), gradient,
-                      run.offsets.hidden_bias + block.first_unit() + unit);
+  const float gradient = bias_gradient<Pieces>(block.gradients() + unit * run.shape.row_stride(),
+                                               batch, block.lane() % kLanes);
+  if (block.lane() % kLanes == 0 && unit < block.units()) f(unit, gradient);
 }
 
 // A warp has every third unit's output weights, and after the last unit's the output's biases.
@@ -84,7 +83,12 @@ __device__ void small_step(const Update& update, const Run& run, const Block& bl
   }
   hardware::sync_threads(kGradientsKnown, kStepThreads);
   if (*block.silent() != 0) return;
-  if (first == 0) update_hidden_biases<rule>(update, run, block, batch);
+  if (first == 0) {
+    hidden_bias_gradients(run, block, batch, [&](unsigned unit, float gradient) {
+      update.number<rule>(block.biases()[unit], block.small_numbers(), gradient,
+                          run.offsets.hidden_bias + block.first_unit() + unit);
+    });
+  }
   if (block.lane() >= outputs) return;
 #pragma unroll 1
   for (unsigned unit = first; unit <= last; unit += kSmallWarps) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernels/launch.h"
+#include "kernels/portable/sums.h"
 #include "kernels/resident/block.h"
 #include "kernels/resident/deep.h"
 
@@ -51,49 +52,19 @@ class Carried {
   float number_[kCount];
 };
 
-// A thread's sums as they come, added in pairs: `each` x `each` of them.
-template <unsigned each, unsigned levels>
-class SumsInPairs {
- public:
-  using Sums = float[each][each];
+// A thread's sums in a tile: `each` rows and columns of them.
+template <unsigned each>
+struct TileSums {
+  float at[each][each];
 
-  __device__ void add(Sums& x) {
-    add_at<0>(x);
-    ++count_;
-  }
-  // Those without a partner pass up.
-  __device__ float total(unsigned r, unsigned c) const {
-    float sum = 0;
-    bool first = true;
+  __device__ TileSums operator+(const TileSums& other) const {
+    TileSums sum;
 #pragma unroll
-    for (unsigned level = 0; level < levels; ++level) {
-      if ((count_ >> level & 1) == 0) continue;
-      sum = first ? waiting_[level][r][c] : waiting_[level][r][c] + sum;
-      first = false;
+    for (unsigned i = 0; i < each * each; ++i) {
+      sum.at[i / each][i % each] = at[i / each][i % each] + other.at[i / each][i % each];
     }
     return sum;
   }
-
- private:
-  template <unsigned level>
-  __device__ void add_at(Sums& x) {
-    if constexpr (level < levels) {
-      const bool has_partner = (count_ >> level & 1) != 0;
-#pragma unroll
-      for (unsigned i = 0; i < each * each; ++i) {
-        float& waiting = waiting_[level][i / each][i % each];
-        if (has_partner) {
-          x[i / each][i % each] = waiting + x[i / each][i % each];
-        } else {
-          waiting = x[i / each][i % each];
-        }
-      }
-      if (has_partner) add_at<level + 1>(x);
-    }
-  }
-
-  float waiting_[levels][each][each] = {};
-  unsigned count_ = 0;
 };
 
 constexpr unsigned kTileLevels = 6;
@@ -115,18 +86,18 @@ struct TilePlace {
 
 // The sums of kTileDepth terms from shared memory; those from `left` on are fillers.
 template <unsigned each>
-__device__ void sum_terms(const float* a, const float* b, const TilePlace<each>& place,
-                          unsigned left, float (&sum)[each][each]) {
+__device__ TileSums<each> sum_terms(const float* a, const float* b, const TilePlace<each>& place,
+                                    unsigned left) {
   constexpr unsigned kTogether = 4;
   using Terms = Pack<float, kTogether>;
-  SumsInPairs<each, 4> pairs;
+  portable::Pairs<TileSums<each>, 4> pairs;
   // More at once would take registers that the kernel has not.
 #pragma unroll 1
   for (unsigned chain = 0; chain < kTileDepth / kChain; ++chain) {
-    float x[each][each];
+    TileSums<each> x;
 #pragma unroll
     for (unsigned i = 0; i < each * each; ++i) {
-      x[i / each][i % each] = chain * kChain < left ? 0.0F : -0.0F;
+      x.at[i / each][i % each] = chain * kChain < left ? 0.0F : -0.0F;
     }
 #pragma unroll
     for (unsigned first = 0; first < kChain; first += kTogether) {
@@ -143,17 +114,14 @@ __device__ void sum_terms(const float* a, const float* b, const TilePlace<each>&
       for (unsigned t = 0; t < kTogether; ++t) {
 #pragma unroll
         for (unsigned i = 0; i < each * each; ++i) {
-          float& at = x[i / each][i % each];
+          float& at = x.at[i / each][i % each];
           at = fmaf(of_a[i / each].value[t], of_b[i % each].value[t], at);
         }
       }
     }
     pairs.add(x);
   }
-#pragma unroll
-  for (unsigned i = 0; i < each * each; ++i) {
-    sum[i / each][i % each] = pairs.total(i / each, i % each);
-  }
+  return pairs.total();
 }
 
 // Calls f(i, j, Σ_k a(i, k) b(j, k)) for the rows i of `a` from `row` on and j of `b` from `column`
@@ -165,7 +133,7 @@ __device__ void multiply_tile(const Block& block, unsigned row, unsigned column,
                               const F& f) {
   constexpr unsigned kSide = each * kTileThreads;
   const TilePlace<each> place;
-  SumsInPairs<each, kTileLevels> pairs;
+  portable::Pairs<TileSums<each>, kTileLevels> pairs;
   Carried<kSide, a_along> of_a;
   Carried<kSide, b_along> of_b;
   const auto fetch = [&](unsigned k) {
@@ -181,16 +149,15 @@ __device__ void multiply_tile(const Block& block, unsigned row, unsigned column,
     of_b.put(to_b);
     hardware::sync_threads(kMultiply, kMultiplyThreads);
     if (k + kTileDepth < depth) fetch(k + kTileDepth);
-    float sum[each][each];
-    sum_terms(to_a, to_b, place, depth - k, sum);
-    pairs.add(sum);
+    pairs.add(sum_terms(to_a, to_b, place, depth - k));
   }
+  const TileSums<each> total = pairs.total();
 #pragma unroll
   for (unsigned r = 0; r < each; ++r) {
 #pragma unroll
     for (unsigned c = 0; c < each; ++c) {
       f(row + place.row + r * kTileThreads, column + place.column + c * kTileThreads,
-        pairs.total(r, c));
+        total.at[r][c]);
     }
   }
   hardware::sync_threads(kMultiply, kMultiplyThreads);  // shared memory is free
