@@ -1,11 +1,14 @@
 #include "runtime/arguments.h"
 
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <sstream>
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #endif
@@ -15,6 +18,14 @@
 
 namespace emulation {
 namespace {
+
+// As find_mapping() would tell, without reading it all: most words are numbers.
+bool is_mapped(std::uintptr_t address) {
+  static const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  unsigned char resident = 0;
+  return mincore(reinterpret_cast<void*>(address / page * page), 1, &resident) == 0 ||
+         errno != ENOMEM;
+}
 
 // "[heap]", "[stack]", a file's path or "anonymous memory" if the process has memory at the
 // address; else "".
@@ -58,7 +69,7 @@ std::string find_objection(const void* address, bool is_pointer, When when) {
   constexpr std::uintptr_t kFirst = 1 << 16, kEnd = std::uintptr_t{1} << 47;
   const bool plausible = value >= kFirst && value < kEnd;
   if (!is_pointer && (!plausible || is_of_the_sanitizer(value, kEnd))) return "";
-  const std::string mapping = find_mapping(value);
+  const std::string mapping = is_mapped(value) ? find_mapping(value) : "";
   if (!mapping.empty()) return fmt::format("{}, memory of the host ({})", address, mapping);
   return is_pointer ? fmt::format("{}, which is no memory", address) : "";
 }

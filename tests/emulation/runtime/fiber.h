@@ -18,6 +18,9 @@ class Fiber {
   void resume();
   // Called inside the fiber: goes back to resume().
   void suspend();
+  // Called inside the fiber: goes on in another one, whose suspend() goes back to the same
+  // resume().
+  void switch_to(Fiber& other);
   // Whether an address lies just below the stack, where its overflow leads.
   bool is_beyond_stack(const void* address) const;
 
@@ -27,6 +30,9 @@ class Fiber {
     std::size_t size = 0;
   };
   void enter(boost::context::fiber&& caller);
+  // Keeps this fiber in self_ while the target runs. Returns who resumed it; nobody for a fiber.
+  boost::context::fiber leave_for(boost::context::fiber&& target);
+  void arrive(void* saved, boost::context::fiber&& caller);
 
   std::function<void()> body_;
   Stack stack_;

@@ -91,19 +91,20 @@ void Grid::add_ready(Block& block) {
 }
 
 void Grid::run_ready_threads() {
-  while (Thread* thread = picked_ != nullptr ? std::exchange(picked_, nullptr) : take()) {
-    resume(*thread);
-  }
+  while (Thread* thread = take()) enter(*thread).resume();
   if (!stopped_ && !transfers_.empty()) complain("the blocks have ended before copies arrived");
   complain_if_stuck();
   if (stopped_) abandon_waiting();
 }
 
-void Grid::resume(Thread& thread) {
-  enter(thread);
-  Worker& worker = thread.worker != nullptr ? *thread.worker : workers().take();
-  worker.run(*this, thread);
-  if (worker.idle()) workers().give_back(worker);
+void Grid::leave(Worker& worker) {
+  Thread* next = take();
+  if (next == nullptr) {
+    worker.suspend();
+    return;
+  }
+  Worker& other = enter(*next);
+  if (&other != &worker) worker.switch_to(other);
 }
 
 void Grid::complain_if_stuck() {
@@ -127,7 +128,7 @@ void Grid::complain(const std::string& why) {
 void Grid::abandon_waiting() {
   for (const auto& block : blocks_) {
     for (Thread& thread : block->threads) {
-      if (thread.worker != nullptr) resume(thread);
+      if (thread.worker != nullptr) enter(thread).resume();
     }
   }
 }
@@ -159,23 +160,18 @@ Thread* Grid::take() {
   return thread;
 }
 
-Thread* Grid::take_new() {
-  Thread* thread = take();
-  if (thread == nullptr) return nullptr;
-  if (thread->worker != nullptr) {
-    picked_ = thread;
-    return nullptr;
-  }
-  enter(*thread);
-  return thread;
-}
-
-// Makes the thread the running one, with its block's shared memory in place.
-void Grid::enter(Thread& thread) {
+Worker& Grid::enter(Thread& thread) {
   current = &thread;
   threadIdx = thread.index;
   blockIdx = thread.block->index;
-  if (loaded_ == thread.block) return;
+  if (loaded_ != thread.block) load_shared_memory(thread);
+  if (thread.worker != nullptr) return *thread.worker;
+  Worker& worker = workers().take();
+  worker.begin(*this, thread);
+  return worker;
+}
+
+void Grid::load_shared_memory(const Thread& thread) {
   for (const auto& block : blocks_) {
     if (block.get() == loaded_) block->shared.save();
   }
@@ -187,7 +183,7 @@ void Grid::wait(const char* for_what, Site site) {
   Thread& thread = *current;
   thread.waits = for_what;
   thread.site = site;
-  thread.worker->suspend();
+  leave(*thread.worker);
   thread.waits = nullptr;
   if (stopped_) throw Abandoned{};
 }

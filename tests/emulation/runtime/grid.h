@@ -67,13 +67,15 @@ class Grid {
   void run_clusters_in_turn();
   void run_blocks_together();
   void run_ready_threads();
-  void resume(Thread& thread);
+  // The worker that holds the thread, or begins it. The thread is the running one from here on.
+  Worker& enter(Thread& thread);
+  // Called on the worker's stack, which has to wait or is done: the next thread goes on, or the
+  // launch where there is none.
+  void leave(Worker& worker);
   void abandon_waiting();
   void run_body(Thread& thread, Worker& worker);
-  // The next thread if it has not begun yet, for a worker that is done with another.
-  Thread* take_new();
+  void load_shared_memory(const Thread& thread);
   Thread* take();
-  void enter(Thread& thread);
   void note_return(Thread& thread);
   void complain_if_stuck();
   void begin_block(Block& block, std::size_t rank);
@@ -88,7 +90,6 @@ class Grid {
   };
   std::vector<Waiting> waiting_;
   Transfers transfers_;
-  Thread* picked_ = nullptr;  // by take_new(), though it had begun already
   const Block* loaded_ = nullptr;
   Barrier barrier_;
   std::size_t alive_ = 0;

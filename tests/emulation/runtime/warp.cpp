@@ -1,5 +1,6 @@
 #include "runtime/warp.h"
 
+#include <algorithm>
 #include <bit>
 #include <string_view>
 
@@ -28,6 +29,7 @@ void complete(Thread& of_warp, const Meeting& meeting) {
   for (unsigned lane = 0; lane < 32; ++lane) {
     if (meeting.values[lane] != 0) nonzero |= 1U << lane;
   }
+  const std::uint64_t largest = *std::max_element(meeting.values.begin(), meeting.values.end());
   const std::size_t first = of_warp.rank / 32 * 32;
   for (unsigned lane = 0; lane < 32; ++lane) {
     if ((meeting.arrived >> lane & 1) == 0) continue;
@@ -37,7 +39,7 @@ void complete(Thread& of_warp, const Meeting& meeting) {
       grid.stop(fmt::format("{}: lane {} reads lane {}, which takes no part", meeting.name, lane,
                             source));
     }
-    thread.received = {meeting.values[source], nonzero, meeting.arrived};
+    thread.received = {meeting.values[source], largest, nonzero, meeting.arrived};
     grid.wake(thread);
   }
 }
@@ -89,9 +91,9 @@ void complete_meetings(Thread& of_warp) {
   Warp& warp = warp_of(of_warp);
   for (std::size_t i = 0; i < warp.meetings.size();) {
     if (is_complete(warp, warp.meetings[i])) {
-      const Meeting meeting = warp.meetings[i];
-      warp.meetings.erase(warp.meetings.begin() + static_cast<std::ptrdiff_t>(i));
-      complete(of_warp, meeting);
+      complete(of_warp, warp.meetings[i]);
+      std::swap(warp.meetings[i], warp.meetings.back());
+      warp.meetings.pop_back();
     } else {
       ++i;
     }
@@ -121,13 +123,7 @@ void check_width(int width, Site where) {
 void refuse(const char* why) { running_grid()->stop(why); }
 
 unsigned reduce_max(unsigned mask, unsigned value, Site where) {
-  unsigned largest = 0;
-  for (int source = 0; source < 32; ++source) {
-    if ((mask >> source & 1) == 0) continue;
-    const auto received = meet_warp(mask, value, source, "__reduce_max_sync", where);
-    largest = received.value > largest ? static_cast<unsigned>(received.value) : largest;
-  }
-  return largest;
+  return static_cast<unsigned>(meet_warp(mask, value, lane(), "__reduce_max_sync", where).largest);
 }
 
 }  // namespace emulation

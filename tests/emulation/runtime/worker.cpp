@@ -4,10 +4,9 @@
 
 namespace emulation {
 
-void Worker::run(Grid& grid, Thread& thread) {
+void Worker::begin(Grid& grid, Thread& thread) {
   grid_ = &grid;
   thread_ = &thread;
-  fiber_.resume();
 }
 
 void Worker::finish() {
@@ -17,11 +16,9 @@ void Worker::finish() {
 
 void Worker::work() {
   while (grid_ != nullptr) {
-    while (thread_ != nullptr) {
-      grid_->run_body(*thread_, *this);
-      thread_ = grid_->take_new();
-    }
-    fiber_.suspend();
+    grid_->run_body(*thread_, *this);
+    workers().give_back(*this);
+    grid_->leave(*this);
   }
 }
 

@@ -1,4 +1,4 @@
-// A fiber that runs device threads, one after another until one of them waits.
+// A fiber that runs device threads, one after another.
 #pragma once
 
 #include <memory>
@@ -15,12 +15,13 @@ class Worker {
  public:
   Worker() : fiber_([this] { work(); }) {}
 
-  // Runs `thread`, and further ones that have not begun. Returns when one waits, or when there is
-  // none left to begin: then the worker is idle().
-  void run(Grid& grid, Thread& thread);
-  bool idle() const { return thread_ == nullptr; }
-  // Called on this worker's stack: goes back to run(), with the thread kept.
+  // The thread that it runs when it is resumed or switched to next.
+  void begin(Grid& grid, Thread& thread);
+  // Runs this worker, and those it switches to, until one of them suspends itself.
+  void resume() { fiber_.resume(); }
+  // Called on this worker's stack.
   void suspend() { fiber_.suspend(); }
+  void switch_to(Worker& other) { fiber_.switch_to(other.fiber_); }
   void finish();
   const Fiber& fiber() const { return fiber_; }
 

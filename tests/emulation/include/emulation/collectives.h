@@ -17,6 +17,7 @@ unsigned meet_block(bool predicate, Site where);
 
 struct Received {
   std::uint64_t value;    // what the source lane gave
+  std::uint64_t largest;  // of what the lanes gave
   std::uint32_t nonzero;  // the lanes that gave other than 0
   std::uint32_t lanes;    // the lanes that took part
 };
