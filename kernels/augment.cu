@@ -1,10 +1,9 @@
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
+#include "kernels/warp.h"
 
 namespace kilat::kernels {
 namespace {
-
-constexpr unsigned kWarp = 32;
 
 // One warp per image.
 __global__ void augment_images(std::uint8_t* to, const std::uint8_t* from, std::size_t count,

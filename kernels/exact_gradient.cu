@@ -3,8 +3,8 @@
 namespace kilat::kernels {
 namespace {
 
-constexpr std::size_t kBlocks = 512;     // the most thread blocks that the rows are divided for
-constexpr std::size_t kLeastStages = 4;  // the fewest stages of rows for which a block pays
+constexpr std::size_t kMostBlocks = 512;  // the most thread blocks that the rows are divided for
+constexpr std::size_t kLeastStages = 4;   // the fewest stages of rows for which a block pays
 constexpr std::size_t kLargestTile = 128 * 16, kMostUnits = 32;  // sizes of the largest tiles
 
 struct Gradient {
@@ -64,17 +64,17 @@ __global__ void sum_parts(Gradient gradient, const float* parts, std::size_t cou
   }
 }
 
-// Rows per part, a multiple of `depth`: aims at kBlocks blocks of at least kLeastStages stages.
+// Rows per part, a multiple of `depth`: aims at kMostBlocks blocks of at least kLeastStages stages.
 std::size_t rows_of_part(std::size_t rows, std::size_t depth, std::size_t tiles) {
   const std::size_t stages = std::max<std::size_t>((rows + depth - 1) / depth, 1);
   const std::size_t parts =
-      std::max<std::size_t>(std::min(kBlocks / tiles, stages / kLeastStages), 1);
+      std::max<std::size_t>(std::min(kMostBlocks / tiles, stages / kLeastStages), 1);
   return (stages + parts - 1) / parts * depth;
 }
 
 }  // namespace
 
-std::size_t exact_gradient_scratch() { return kBlocks * (kLargestTile + kMostUnits); }
+std::size_t exact_gradient_scratch() { return kMostBlocks * (kLargestTile + kMostUnits); }
 
 void exact_gradient(cudaStream_t stream, float* gradient, float* bias_gradient, const float* dz,
                     const BytePixels& x, std::size_t units, bool accumulate, float* scratch) {

@@ -1,10 +1,9 @@
 #include "kernels/kernels.h"
 #include "kernels/launch.h"
+#include "kernels/warp.h"
 
 namespace kilat::kernels {
 namespace {
-
-constexpr unsigned kWarp = 32;
 
 // One warp per row. T is as wide as the alignment of rows and pointers allows; features counts Ts.
 template <class T>

@@ -3,9 +3,10 @@
 
 #include <cuda_runtime.h>
 
+#include "kernels/warp.h"
+
 namespace kilat::kernels {
 
-constexpr unsigned kWarp = 32;
 constexpr unsigned kAllLanes = 0xFFFFFFFF;
 
 // A value and where it stands.

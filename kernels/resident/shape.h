@@ -6,10 +6,10 @@
 #include <cstdint>
 
 #include "backend/everywhere.h"
+#include "kernels/warp.h"
 
 namespace kilat::kernels::resident {
 
-constexpr unsigned kWarp = 32;
 constexpr unsigned kUnits = 8;        // of a block: a chain of logits, and a tile of products
 constexpr unsigned kPiece = 32;       // rows of the batch that are copied and multiplied together
 constexpr unsigned kMultipliers = 8;  // warps of a block that multiply

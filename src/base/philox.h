@@ -3,6 +3,9 @@
 
 #include <cstdint>
 
+// Philox needs no vector instructions, whose header takes the compiler two seconds a file.
+#define R123_USE_SSE 0
+#define R123_USE_X86INTRIN_H 0
 #include <Random123/philox.h>
 
 namespace kilat {

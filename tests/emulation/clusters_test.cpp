@@ -10,8 +10,6 @@ namespace {
 using testing::Each;
 using testing::HasSubstr;
 
-constexpr int kSchedules = 30;
-
 class ClustersTest : public EmulationTest {
  protected:
   static constexpr unsigned kCluster = 4, kGrid = 12;

@@ -13,8 +13,6 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::Ne;
 
-constexpr int kSchedules = 20;
-
 class CollectivesTest : public EmulationTest {};
 
 std::vector<int> sums_of_blocks(int blocks) {

@@ -13,8 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kM = 5, kN = 7, kK = 11;
-
 std::vector<float> random_values(std::size_t n, unsigned seed) {
   std::mt19937 engine(seed);
   std::uniform_real_distribution<float> distribution(-1, 1);
@@ -63,6 +61,7 @@ class CublasTest : public EmulationTest {
 };
 
 TEST_F(CublasTest, EachTranspositionAgreesWithPlainLoops) {
+  constexpr int kM = 5, kN = 7, kK = 11;
   for (const auto op_a : {CUBLAS_OP_N, CUBLAS_OP_T}) {
     for (const auto op_b : {CUBLAS_OP_N, CUBLAS_OP_T}) {
       // Leading dimensions longer than they need be; what lies between stays as it is.

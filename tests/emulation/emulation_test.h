@@ -14,6 +14,8 @@
 
 namespace emulation_test {
 
+constexpr int kSchedules = 30;  // of which each must give the same
+
 #if __has_include("emulation.h")
 // Failures are exceptions here; deaths are those of memory faults alone.
 class EmulationTest : public testing::Test {

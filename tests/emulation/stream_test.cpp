@@ -11,8 +11,6 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr int kSchedules = 20;
-
 class StreamTest : public EmulationTest {
  protected:
   StreamTest() {
