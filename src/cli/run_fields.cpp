@@ -59,7 +59,9 @@ const std::vector<RunField>& run_fields() {
           kGraphHelp),
       toggle(
           "sync", kDeviceGroup, [](TrainOptions& o) -> bool& { return o.device.sync; }, kSyncHelp),
-      {"seeds", kOutputGroup, "N", "train N times, with seed, seed+1, …; report median and spread",
+      {"seeds", kOutputGroup, "N",
+       "train N times, with seed, seed+1, …; report median and spread; on the CPU at once, one "
+       "thread each, where that is quicker",
        [](const TrainOptions& o) { return fmt::format("{}", o.seeds); },
        [](TrainOptions& o, const std::string& text) {
          o.seeds = whole_number<std::size_t>("seeds", text, 1);

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/seeds.h"
 #include "cli/train_options.h"
 #include "cli/train_summary.h"
 #include "cli/training_run.h"
@@ -38,28 +38,6 @@ std::optional<Checkpoint> load_resumed(const std::string& run) {
   return load_checkpoint(file);
 }
 
-int exit_code(StopReason reason) {
-  if (reason == StopReason::interrupted) return kInterruptedExit;
-  const bool failed = reason == StopReason::diverged || reason == StopReason::stuck;
-  return failed ? static_cast<int>(Failure::run) : 0;
-}
-
-// What a failed or interrupted run says on stderr, whatever --quiet says.
-void explain(const TrainOptions& options, const TrainingOutcome& outcome) {
-  const TrainingResult& result = outcome.result;
-  const RunDirectory& directory = outcome.directory;
-  if (!result.diagnosis.text.empty()) {
-    print_note(result.diagnosis.text);
-    print_note(fmt::format("the last good weights are in {}", directory.model().string()));
-  }
-  if (result.stop_reason == StopReason::interrupted) {
-    print_note(fmt::format("interrupted at iteration {}: the model is in {}, the history in {}",
-                           result.iterations, directory.model().string(),
-                           (directory.path() / "history.csv").string()));
-    print_note("go on with: " + resume_command(options, directory.path().string()));
-  }
-}
-
 int train_single(TrainOptions options, const Device& device, Stopwatch clock) {
   const std::optional<Checkpoint> resumed = load_resumed(options.resume);
   if (resumed) options.recipe = resumed->recipe;
@@ -73,32 +51,6 @@ int train_single(TrainOptions options, const Device& device, Stopwatch clock) {
                               outcome.directory.path().string()));
   }
   return exit_code(outcome.result.stop_reason);
-}
-
-// Each seed's run has a folder of its own.
-int train_seeds(const TrainOptions& options, const Device& device) {
-  if (!options.model.empty() || !options.resume.empty()) {
-    throw Error("--seeds makes a folder a seed: leave out --model and --resume");
-  }
-  const OutputFolder all = make_run_folder(options.run, options.recipe.name);
-  std::vector<Json> runs;
-  int code = 0;
-  for (std::size_t i = 0; i < options.seeds && !Interrupt::requested(); ++i) {
-    TrainOptions one = options;
-    one.recipe.seed += i;
-    one.run = all.path() / fmt::format("seed-{}", one.recipe.seed);
-    const TrainingOutcome outcome = train_and_write(one, device, std::nullopt, Stopwatch());
-    explain(one, outcome);
-    code = std::max(code, exit_code(outcome.result.stop_reason));
-    runs.push_back(outcome.summary);
-  }
-  const Json summary = summarise_seeds(runs);
-  if (options.json) {
-    print_json(summary);
-  } else {
-    print_result(seeds_text(summary));
-  }
-  return Interrupt::requested() ? kInterruptedExit : code;
 }
 
 int run_train(const TrainParser& parser) {

@@ -115,11 +115,24 @@ std::string resume_command(const TrainOptions& options, const std::string& folde
   return command;
 }
 
-Json summarise_seeds(const std::vector<Json>& runs) {
+std::string outcome_text(const Json& run) {
+  std::string text =
+      fmt::format("{} after {} iterations in {:.1f} s", run["stop_reason"].get<std::string>(),
+                  run["iterations"].get<std::size_t>(), run["total_seconds"].get<double>());
+  for (const char* part : {"validation", "test"}) {
+    const Json& accuracy = run[fmt::format("{}_accuracy", part)];
+    if (!accuracy.is_null()) text += fmt::format(", {} accuracy {}", part, percent(accuracy));
+  }
+  return text;
+}
+
+Json summarise_seeds(const std::vector<Json>& runs, std::size_t at_once, double wall_seconds) {
   Json summary = {{"recipe", runs.front()["recipe"]},
                   {"network", runs.front()["network"]},
                   {"device", runs.front()["device"]},
-                  {"threads", runs.front()["threads"]}};
+                  {"threads", runs.front()["threads"]},
+                  {"at_once", at_once},
+                  {"wall_seconds", wall_seconds}};
   for (const char* part : {"train_loss", "train_accuracy", "validation_loss", "validation_accuracy",
                            "test_loss", "test_accuracy", "train_seconds", "total_seconds"}) {
     std::vector<double> values;
@@ -144,9 +157,9 @@ std::string seeds_text(const Json& summary) {
                     percent(accuracy["min"]), percent(accuracy["max"]));
   }
   const Json& seconds = summary["total_seconds"];
-  text += fmt::format("{:<11} {:.1f} s (median; {:.1f} to {:.1f})\n", "time",
-                      seconds["median"].get<double>(), seconds["min"].get<double>(),
-                      seconds["max"].get<double>());
+  text += fmt::format("{:<11} {:.1f} s a run (median; {:.1f} to {:.1f}), {:.1f} s for all\n",
+                      "time", seconds["median"].get<double>(), seconds["min"].get<double>(),
+                      seconds["max"].get<double>(), summary["wall_seconds"].get<double>());
   return text;
 }
 

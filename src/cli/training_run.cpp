@@ -5,10 +5,13 @@
 #include <future>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include <kilat/error.h>
 #include <kilat/model_file.h>
 
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/train_summary.h"
 #include "report/console.h"
 #include "train/memory.h"
@@ -39,11 +42,11 @@ Console make_console(const TrainOptions& options, const TrainingData& data) {
 }
 
 // `announce` is called before the first step, and often after that.
-TrainingHooks make_hooks(Console& console, const RunDirectory& directory,
+TrainingHooks make_hooks(RunOutput& output, const RunDirectory& directory,
                          const std::function<void()>& announce) {
   TrainingHooks hooks;
-  hooks.on_evaluation = [&](const Evaluation& e) { console.evaluation(e); };
-  hooks.on_progress = [&](std::size_t i, std::size_t total) { console.progress(i, total); };
+  hooks.on_evaluation = [&](const Evaluation& e) { output.evaluation(e); };
+  hooks.on_progress = [&](std::size_t i, std::size_t total) { output.progress(i, total); };
   hooks.interrupted = [&] {
     announce();
     return Interrupt::requested();
@@ -55,12 +58,14 @@ TrainingHooks make_hooks(Console& console, const RunDirectory& directory,
 }  // namespace
 
 TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
-                                const std::optional<Checkpoint>& resumed, Stopwatch clock) {
+                                const std::optional<Checkpoint>& resumed, Stopwatch clock,
+                                RunOutput* output) {
   const std::time_t wall_time = std::time(nullptr);
   const Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
   Network network = start_network(options, data.train, resumed);
-  Console console = make_console(options, data);
+  Console own = make_console(options, data);
+  RunOutput& console = output == nullptr ? own : *output;
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
 
   // Announced only once train() has accepted data and network: an error prints just one line.
@@ -86,6 +91,27 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   outcome.directory.write({recipe, data, device, outcome.result, outcome.summary, hashed.get(),
                            static_cast<double>(wall_time)});
   return outcome;
+}
+
+void explain(const TrainOptions& options, const TrainingOutcome& outcome) {
+  const TrainingResult& result = outcome.result;
+  const RunDirectory& directory = outcome.directory;
+  if (!result.diagnosis.text.empty()) {
+    print_note(result.diagnosis.text);
+    print_note(fmt::format("the last good weights are in {}", directory.model().string()));
+  }
+  if (result.stop_reason == StopReason::interrupted) {
+    print_note(fmt::format("interrupted at iteration {}: the model is in {}, the history in {}",
+                           result.iterations, directory.model().string(),
+                           (directory.path() / "history.csv").string()));
+    print_note("go on with: " + resume_command(options, directory.path().string()));
+  }
+}
+
+int exit_code(StopReason reason) {
+  if (reason == StopReason::interrupted) return kInterruptedExit;
+  const bool failed = reason == StopReason::diverged || reason == StopReason::stuck;
+  return failed ? static_cast<int>(Failure::run) : 0;
 }
 
 }  // namespace kilat

@@ -14,8 +14,18 @@
 
 namespace kilat {
 
+// Where a training run shows how it gets on.
+class RunOutput {
+ public:
+  virtual ~RunOutput() = default;
+  virtual void message(std::string_view line) = 0;
+  virtual void evaluation(const Evaluation& evaluation) = 0;
+  virtual void progress(std::size_t iteration, std::size_t total) = 0;
+  virtual void finish() = 0;
+};
+
 // Writes to a stream that it does not own. Failed writes are ignored, as they cannot be reported.
-class Console {
+class Console : public RunOutput {
  public:
   // live: the bar is redrawn in place. plain: whole lines only, no control codes. quiet: nothing.
   enum class Mode { live, plain, quiet };
@@ -30,19 +40,19 @@ class Console {
   };
 
   Console(std::FILE* out, Options options);
-  ~Console();  // removes the bar
+  ~Console() override;  // removes the bar
   Console(const Console&) = delete;
   Console& operator=(const Console&) = delete;
 
   // Prints a line above the bar.
-  void message(std::string_view line);
+  void message(std::string_view line) override;
 
   // The hooks of a training run. At most about 40 evaluations of a run are printed.
-  void evaluation(const Evaluation& evaluation);
-  void progress(std::size_t iteration, std::size_t total);
+  void evaluation(const Evaluation& evaluation) override;
+  void progress(std::size_t iteration, std::size_t total) override;
 
   // Removes the bar and prints the last evaluation if it had no line yet.
-  void finish();
+  void finish() override;
 
  private:
   // Measured by the clock until the first evaluation reports the time spent in training steps.

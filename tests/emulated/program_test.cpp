@@ -97,6 +97,23 @@ TEST_F(ProgramTest, RunsOnTheGpuAreRepeatableAndTheirModelsWorkAnywhere) {
   EXPECT_NEAR(scores[0]["loss"].get<double>(), scores[1]["loss"].get<double>(), 1e-5);
 }
 
+TEST_F(ProgramTest, SeedsAtOnceHaveTheBitsThatTheyHaveAloneAndThoseOfPortable) {
+  const auto all = nlohmann::json::parse(
+      train({"--device", "cuda", "--engine", "resident", "--seeds", "4", "--json"}).out);
+  EXPECT_EQ(all["at_once"], 4);
+  ASSERT_EQ(all["runs"].size(), 4U);
+  for (const auto& one : all["runs"]) {
+    const std::string seed = std::to_string(one["seed"].get<int>());
+    for (const Words& device :
+         {Words{"--device", "cuda", "--engine", "resident"}, Words{"--device", "portable"}}) {
+      Words words = {"--seed", seed, "--run", "alone-" + seed + device[1], "--json"};
+      words.insert(words.end(), device.begin(), device.end());
+      const auto alone = nlohmann::json::parse(train(words).out);
+      EXPECT_EQ(alone["weights_sha256"], one["weights_sha256"]) << seed << " " << device[1];
+    }
+  }
+}
+
 TEST_F(ProgramTest, VerifyAndBenchCompareTheGpuWithTheCpu) {
   const Words small = {"--data", ".", "--validation", "none", "--hidden", "8", "--batch", "32"};
   Words verify = {"verify", "--device", "cuda", "--steps", "5"};

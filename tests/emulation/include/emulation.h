@@ -2,7 +2,7 @@
 //
 // Not seen are kernels that reach the host's memory other than by their arguments, writes that hit
 // another variable or allocation squarely, and what only time would show. Atomics and fences order
-// everything. One thread of the host uses the device at a time.
+// everything. Threads of the host use the device in turn, a call at a time.
 #pragma once
 
 #include <cstddef>

@@ -10,6 +10,7 @@
 #include "runtime/counters.h"
 #include "runtime/failure.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -105,6 +106,7 @@ Copy make_copy(void* to, const void* from, std::size_t bytes) {
 using emulation::answer;
 
 cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaMemcpy")) return error;
   if (bytes == 0) return cudaSuccess;
   CUstream_st& stream = emulation::legacy_stream();
@@ -118,6 +120,7 @@ cudaError_t cudaMemcpy(void* to, const void* from, std::size_t bytes, cudaMemcpy
 
 cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind,
                             cudaStream_t handle) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaMemcpyAsync";
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, kCall);
@@ -134,10 +137,12 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
 }
 
 cudaError_t cudaMemset(void* to, int value, std::size_t bytes) {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaMemset")) return error;
   return emulation::queue_fill(to, value, bytes, nullptr, "cudaMemset");
 }
 
 cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t stream) {
+  const emulation::Turn turn;
   return emulation::queue_fill(to, value, bytes, stream, "cudaMemsetAsync");
 }

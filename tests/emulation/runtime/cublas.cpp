@@ -8,6 +8,7 @@
 #include "runtime/library.h"
 #include "runtime/registry.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 struct cublasContext {
   cudaStream_t stream = nullptr;
@@ -105,6 +106,7 @@ using emulation::handles;
 using emulation::status;
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
+  const emulation::Turn turn;
   if (handle == nullptr) return status(CUBLAS_STATUS_INVALID_VALUE, "cublasCreate");
   if (emulation::refuse_in_capture("cublasCreate") != cudaSuccess) {
     return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasCreate");
@@ -114,16 +116,19 @@ cublasStatus_t cublasCreate(cublasHandle_t* handle) {
 }
 
 cublasStatus_t cublasDestroy(cublasHandle_t handle) {
+  const emulation::Turn turn;
   if (handles().remove(handle)) return CUBLAS_STATUS_SUCCESS;
   return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasDestroy");
 }
 
 cublasStatus_t cublasGetVersion(cublasHandle_t, int* version) {
+  const emulation::Turn turn;
   *version = CUBLAS_VERSION;
   return CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
+  const emulation::Turn turn;
   if (!handles().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasSetStream");
   handle->stream = stream;
   handle->workspace = nullptr;
@@ -132,6 +137,7 @@ cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t stream) {
 }
 
 cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, std::size_t bytes) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasSetWorkspace";
   if (!handles().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, kCall);
   if (reinterpret_cast<std::uintptr_t>(workspace) % 256 != 0) {
@@ -146,12 +152,14 @@ cublasStatus_t cublasSetWorkspace(cublasHandle_t handle, void* workspace, std::s
 }
 
 cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
+  const emulation::Turn turn;
   if (!handles().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasSetMathMode");
   handle->math = mode;
   return CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasSetPointerMode(cublasHandle_t handle, cublasPointerMode_t mode) {
+  const emulation::Turn turn;
   if (!handles().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasSetPointerMode");
   handle->pointer_mode = mode;
   return CUBLAS_STATUS_SUCCESS;
@@ -160,6 +168,7 @@ cublasStatus_t cublasSetPointerMode(cublasHandle_t handle, cublasPointerMode_t m
 cublasStatus_t cublasSgemm(cublasHandle_t handle, cublasOperation_t op_a, cublasOperation_t op_b,
                            int m, int n, int k, const float* alpha, const float* a, int lda,
                            const float* b, int ldb, const float* beta, float* c, int ldc) {
+  const emulation::Turn turn;
   return cublasGemmEx(handle, op_a, op_b, m, n, k, alpha, a, CUDA_R_32F, lda, b, CUDA_R_32F, ldb,
                       beta, c, CUDA_R_32F, ldc, CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
 }
@@ -169,6 +178,7 @@ cublasStatus_t cublasGemmEx(cublasHandle_t handle, cublasOperation_t op_a, cubla
                             cudaDataType type_a, int lda, const void* b, cudaDataType type_b,
                             int ldb, const void* beta, void* c, cudaDataType type_c, int ldc,
                             cublasComputeType_t compute, cublasGemmAlgo_t) {
+  const emulation::Turn turn;
   if (handles().has(handle) && handle->math == CUBLAS_TF32_TENSOR_OP_MATH &&
       compute == CUBLAS_COMPUTE_32F) {
     compute = CUBLAS_COMPUTE_32F_FAST_TF32;

@@ -4,6 +4,7 @@
 #include "runtime/cublaslt_objects.h"
 #include "runtime/library.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 using emulation::all;
 using emulation::status;
@@ -15,6 +16,7 @@ cublasStatus_t cublasLtMatmulAlgoGetHeuristic(cublasLtHandle_t handle,
                                               cublasLtMatmulPreference_t preference, int requested,
                                               cublasLtMatmulHeuristicResult_t* results,
                                               int* found) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasLtMatmulAlgoGetHeuristic";
   if (!all<cublasLtContext>().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, kCall);
   if (!all<cublasLtMatmulDescOpaque_t>().has(descriptor) || !emulation::exist({a, b, c, d}) ||
@@ -41,6 +43,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t handle, cublasLtMatmulDesc_t desc
                               cublasLtMatrixLayout_t layout_d,
                               const cublasLtMatmulAlgo_t* algorithm, void* workspace,
                               std::size_t workspace_bytes, cudaStream_t stream) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasLtMatmul";
   if (!all<cublasLtContext>().has(handle)) return status(CUBLAS_STATUS_NOT_INITIALIZED, kCall);
   if (!all<cublasLtMatmulDescOpaque_t>().has(descriptor) ||

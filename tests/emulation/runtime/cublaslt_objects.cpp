@@ -8,6 +8,7 @@
 #include "cublasLt.h"
 #include "runtime/library.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -61,6 +62,7 @@ using emulation::all;
 using emulation::status;
 
 cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
+  const emulation::Turn turn;
   if (emulation::refuse_in_capture("cublasLtCreate") != cudaSuccess) {
     return status(CUBLAS_STATUS_NOT_INITIALIZED, "cublasLtCreate");
   }
@@ -68,6 +70,7 @@ cublasStatus_t cublasLtCreate(cublasLtHandle_t* handle) {
 }
 
 cublasStatus_t cublasLtDestroy(cublasLtHandle_t handle) {
+  const emulation::Turn turn;
   return emulation::destroy(handle, "cublasLtDestroy");
 }
 
@@ -75,16 +78,19 @@ std::size_t cublasLtGetVersion() { return CUBLAS_VERSION; }
 
 cublasStatus_t cublasLtMatmulDescCreate(cublasLtMatmulDesc_t* descriptor,
                                         cublasComputeType_t compute, cudaDataType_t scale) {
+  const emulation::Turn turn;
   return emulation::create(descriptor, "cublasLtMatmulDescCreate", compute, scale);
 }
 
 cublasStatus_t cublasLtMatmulDescDestroy(cublasLtMatmulDesc_t descriptor) {
+  const emulation::Turn turn;
   return emulation::destroy(descriptor, "cublasLtMatmulDescDestroy");
 }
 
 cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t descriptor,
                                               cublasLtMatmulDescAttributes_t attribute,
                                               const void* value, std::size_t bytes) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasLtMatmulDescSetAttribute";
   if (!all<cublasLtMatmulDescOpaque_t>().has(descriptor)) {
     return status(CUBLAS_STATUS_INVALID_VALUE, kCall, "it does not exist");
@@ -111,16 +117,19 @@ cublasStatus_t cublasLtMatmulDescSetAttribute(cublasLtMatmulDesc_t descriptor,
 cublasStatus_t cublasLtMatrixLayoutCreate(cublasLtMatrixLayout_t* layout, cudaDataType type,
                                           std::uint64_t rows, std::uint64_t columns,
                                           std::int64_t ld) {
+  const emulation::Turn turn;
   return emulation::create(layout, "cublasLtMatrixLayoutCreate", type, rows, columns, ld);
 }
 
 cublasStatus_t cublasLtMatrixLayoutDestroy(cublasLtMatrixLayout_t layout) {
+  const emulation::Turn turn;
   return emulation::destroy(layout, "cublasLtMatrixLayoutDestroy");
 }
 
 cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t layout,
                                                 cublasLtMatrixLayoutAttribute_t attribute,
                                                 const void* value, std::size_t bytes) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasLtMatrixLayoutSetAttribute";
   if (!emulation::exist({layout})) {
     return status(CUBLAS_STATUS_INVALID_VALUE, kCall, "it does not exist");
@@ -141,16 +150,19 @@ cublasStatus_t cublasLtMatrixLayoutSetAttribute(cublasLtMatrixLayout_t layout,
 }
 
 cublasStatus_t cublasLtMatmulPreferenceCreate(cublasLtMatmulPreference_t* preference) {
+  const emulation::Turn turn;
   return emulation::create(preference, "cublasLtMatmulPreferenceCreate");
 }
 
 cublasStatus_t cublasLtMatmulPreferenceDestroy(cublasLtMatmulPreference_t preference) {
+  const emulation::Turn turn;
   return emulation::destroy(preference, "cublasLtMatmulPreferenceDestroy");
 }
 
 cublasStatus_t cublasLtMatmulPreferenceSetAttribute(cublasLtMatmulPreference_t preference,
                                                     cublasLtMatmulPreferenceAttributes_t attribute,
                                                     const void* value, std::size_t bytes) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cublasLtMatmulPreferenceSetAttribute";
   if (!all<cublasLtMatmulPreferenceOpaque_t>().has(preference)) {
     return status(CUBLAS_STATUS_INVALID_VALUE, kCall, "it does not exist");

@@ -12,6 +12,7 @@
 #include "runtime/arena.h"
 #include "runtime/failure.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -85,23 +86,27 @@ int blocks_per_multiprocessor(std::size_t threads, std::size_t dynamic_shared_by
 using emulation::answer;
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  const emulation::Turn turn;
   if (count == nullptr) return answer(cudaErrorInvalidValue, "cudaGetDeviceCount");
   *count = emulation::device_count();
   return *count > 0 ? cudaSuccess : answer(cudaErrorNoDevice, "cudaGetDeviceCount");
 }
 
 cudaError_t cudaSetDevice(int device) {
+  const emulation::Turn turn;
   if (device >= 0 && device < emulation::device_count()) return cudaSuccess;
   return answer(cudaErrorInvalidDevice, "cudaSetDevice", fmt::format("{}", device));
 }
 
 cudaError_t cudaGetDevice(int* device) {
+  const emulation::Turn turn;
   if (device == nullptr) return answer(cudaErrorInvalidValue, "cudaGetDevice");
   *device = 0;
   return cudaSuccess;
 }
 
 cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
+  const emulation::Turn turn;
   if (properties == nullptr) return answer(cudaErrorInvalidValue, "cudaGetDeviceProperties");
   if (device < 0 || device >= emulation::device_count()) {
     return answer(cudaErrorInvalidDevice, "cudaGetDeviceProperties");
@@ -134,6 +139,7 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaDeviceGetAttribute";
   if (value == nullptr) return answer(cudaErrorInvalidValue, kCall);
   if (device < 0 || device >= emulation::device_count()) {
@@ -168,16 +174,19 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int dev
 }
 
 cudaError_t cudaDriverGetVersion(int* version) {
+  const emulation::Turn turn;
   *version = CUDART_VERSION;
   return cudaSuccess;
 }
 
 cudaError_t cudaRuntimeGetVersion(int* version) {
+  const emulation::Turn turn;
   *version = CUDART_VERSION;
   return cudaSuccess;
 }
 
 cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute, int value) {
+  const emulation::Turn turn;
   if (attribute == cudaFuncAttributeNonPortableClusterSizeAllowed) {
     if (emulation::capability.major < 9) {
       return answer(cudaErrorNotSupported, "cudaFuncSetAttribute", "clusters");
@@ -195,6 +204,7 @@ cudaError_t cudaFuncSetAttribute(const void* kernel, cudaFuncAttribute attribute
 }
 
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* kernel) {
+  const emulation::Turn turn;
   if (attributes == nullptr) return answer(cudaErrorInvalidValue, "cudaFuncGetAttributes");
   if (kernel == nullptr) return answer(cudaErrorInvalidDeviceFunction, "cudaFuncGetAttributes");
   *attributes = {};
@@ -208,6 +218,7 @@ cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void* ke
 cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void* kernel,
                                                           int block_size,
                                                           std::size_t dynamic_shared_bytes) {
+  const emulation::Turn turn;
   if (blocks == nullptr || kernel == nullptr || block_size <= 0) {
     return answer(cudaErrorInvalidValue, "cudaOccupancyMaxActiveBlocksPerMultiprocessor");
   }
@@ -218,6 +229,7 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const voi
 
 cudaError_t cudaOccupancyMaxActiveClusters(int* clusters, const void* kernel,
                                            const cudaLaunchConfig_t* config) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaOccupancyMaxActiveClusters";
   if (clusters == nullptr || kernel == nullptr || config == nullptr) {
     return answer(cudaErrorInvalidValue, kCall);

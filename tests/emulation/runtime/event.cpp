@@ -3,6 +3,7 @@
 #include "runtime/counters.h"
 #include "runtime/failure.h"
 #include "runtime/random.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -36,10 +37,12 @@ Registry<CUevent_st>& events() {
 using emulation::answer;
 
 cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  const emulation::Turn turn;
   return cudaEventCreateWithFlags(event, cudaEventDefault);
 }
 
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+  const emulation::Turn turn;
   if (event == nullptr || (flags & ~(cudaEventBlockingSync | cudaEventDisableTiming)) != 0) {
     return answer(cudaErrorInvalidValue, "cudaEventCreateWithFlags");
   }
@@ -48,11 +51,13 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
+  const emulation::Turn turn;
   if (emulation::events().remove(event)) return cudaSuccess;
   return answer(cudaErrorInvalidResourceHandle, "cudaEventDestroy");
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
+  const emulation::Turn turn;
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr || !emulation::events().has(event)) {
     return answer(cudaErrorInvalidResourceHandle, "cudaEventRecord");
@@ -72,6 +77,7 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
 }
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned flags) {
+  const emulation::Turn turn;
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr || !emulation::events().has(event)) {
     return answer(cudaErrorInvalidResourceHandle, "cudaStreamWaitEvent");
@@ -86,6 +92,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
+  const emulation::Turn turn;
   if (const auto error = emulation::refuse(event, "cudaEventSynchronize")) return error;
   ++emulation::counted().synchronisations;
   if (event->mark != nullptr) emulation::drain(event->mark->position);
@@ -93,6 +100,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventQuery(cudaEvent_t event) {
+  const emulation::Turn turn;
   if (const auto error = emulation::refuse(event, "cudaEventQuery")) return error;
   if (event->mark == nullptr) return cudaSuccess;
   if (event->mark->position.is_reached()) return cudaSuccess;
@@ -101,6 +109,7 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
 }
 
 cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaEventElapsedTime";
   if (milliseconds == nullptr) return answer(cudaErrorInvalidValue, kCall);
   for (const cudaEvent_t event : {start, end}) {

@@ -21,7 +21,7 @@ void print_and_abort(const std::string& line) {
 }
 
 FailureHandler handler = print_and_abort;
-cudaError_t last_error = cudaSuccess;
+thread_local cudaError_t last_error = cudaSuccess;
 std::vector<std::string> errors;
 
 std::string placed(const std::string& what) {

@@ -5,6 +5,7 @@
 
 #include "runtime/counters.h"
 #include "runtime/failure.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 
@@ -23,6 +24,7 @@ Registry<CUgraphExec_st>& graph_execs() {
 using emulation::answer;
 
 cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode mode) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaStreamBeginCapture";
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, kCall);
@@ -35,6 +37,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode mo
 }
 
 cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* graph) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaStreamEndCapture";
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, kCall);
@@ -48,6 +51,7 @@ cudaError_t cudaStreamEndCapture(cudaStream_t handle, cudaGraph_t* graph) {
 }
 
 cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* status) {
+  const emulation::Turn turn;
   const CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr || status == nullptr) {
     return answer(cudaErrorInvalidValue, "cudaStreamIsCapturing");
@@ -59,6 +63,7 @@ cudaError_t cudaStreamIsCapturing(cudaStream_t handle, cudaStreamCaptureStatus* 
 }
 
 cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::size_t* count) {
+  const emulation::Turn turn;
   if (!emulation::graphs().has(graph) || count == nullptr) {
     return answer(cudaErrorInvalidValue, "cudaGraphGetNodes");
   }
@@ -75,6 +80,7 @@ cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::si
 
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph,
                                  unsigned long long flags) {
+  const emulation::Turn turn;
   if (exec == nullptr || flags != 0 || !emulation::graphs().has(graph)) {
     return answer(cudaErrorInvalidValue, "cudaGraphInstantiate");
   }
@@ -84,6 +90,7 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* exec, cudaGraph_t graph,
 
 cudaError_t cudaGraphExecUpdate(cudaGraphExec_t exec, cudaGraph_t graph,
                                 cudaGraphExecUpdateResultInfo* info) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaGraphExecUpdate";
   if (!emulation::graph_execs().has(exec) || !emulation::graphs().has(graph) || info == nullptr) {
     return answer(cudaErrorInvalidValue, kCall);
@@ -105,6 +112,7 @@ cudaError_t cudaGraphExecUpdate(cudaGraphExec_t exec, cudaGraph_t graph,
 }
 
 cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t handle) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaGraphLaunch";
   if (!emulation::graph_execs().has(exec)) return answer(cudaErrorInvalidResourceHandle, kCall);
   const CUstream_st* stream = emulation::find_stream(handle);
@@ -120,11 +128,13 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t exec, cudaStream_t handle) {
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
+  const emulation::Turn turn;
   if (emulation::graphs().remove(graph)) return cudaSuccess;
   return answer(cudaErrorInvalidValue, "cudaGraphDestroy");
 }
 
 cudaError_t cudaGraphExecDestroy(cudaGraphExec_t exec) {
+  const emulation::Turn turn;
   if (emulation::graph_execs().remove(exec)) return cudaSuccess;
   return answer(cudaErrorInvalidValue, "cudaGraphExecDestroy");
 }

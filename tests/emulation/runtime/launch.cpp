@@ -14,6 +14,7 @@
 #include "runtime/grid.h"
 #include "runtime/stream.h"
 #include "runtime/symbols.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -87,6 +88,7 @@ void run(const Launch& launch) {
 }  // namespace
 
 cudaError_t launch(const cudaLaunchConfig_t* config, Call call) {
+  const Turn turn;
   if (config == nullptr || (config->numAttrs > 0 && config->attrs == nullptr)) {
     return answer(cudaErrorInvalidValue, "cudaLaunchKernelEx");
   }

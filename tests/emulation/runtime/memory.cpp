@@ -7,6 +7,7 @@
 #include "runtime/device.h"
 #include "runtime/failure.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -56,15 +57,18 @@ cudaError_t free(Arena& arena, void* pointer, const char* call) {
 using emulation::answer;
 
 cudaError_t cudaMalloc(void** pointer, std::size_t bytes) {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaMalloc")) return error;
   return emulation::allocate(emulation::device_memory(), pointer, bytes, "cudaMalloc");
 }
 
 cudaError_t cudaFree(void* pointer) {
+  const emulation::Turn turn;
   return emulation::free(emulation::device_memory(), pointer, "cudaFree");
 }
 
 cudaError_t cudaMallocAsync(void** pointer, std::size_t bytes, cudaStream_t handle) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaMallocAsync";
   const CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, kCall);
@@ -78,6 +82,7 @@ cudaError_t cudaMallocAsync(void** pointer, std::size_t bytes, cudaStream_t hand
 // The memory is the program's until here in its own stream's order. Its address must not be
 // passed to anything that is called later, in whichever stream.
 cudaError_t cudaFreeAsync(void* pointer, cudaStream_t handle) {
+  const emulation::Turn turn;
   constexpr const char* kCall = "cudaFreeAsync";
   const CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, kCall);
@@ -97,20 +102,24 @@ cudaError_t cudaFreeAsync(void* pointer, cudaStream_t handle) {
 }
 
 cudaError_t cudaMallocHost(void** pointer, std::size_t bytes) {
+  const emulation::Turn turn;
   return cudaHostAlloc(pointer, bytes, cudaHostAllocDefault);
 }
 
 cudaError_t cudaHostAlloc(void** pointer, std::size_t bytes, unsigned flags) {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaHostAlloc")) return error;
   if (flags > 7) return answer(cudaErrorInvalidValue, "cudaHostAlloc");
   return emulation::allocate(emulation::pinned_memory(), pointer, bytes, "cudaHostAlloc");
 }
 
 cudaError_t cudaFreeHost(void* pointer) {
+  const emulation::Turn turn;
   return emulation::free(emulation::pinned_memory(), pointer, "cudaFreeHost");
 }
 
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
+  const emulation::Turn turn;
   if (free == nullptr || total == nullptr) return answer(cudaErrorInvalidValue, "cudaMemGetInfo");
   *free = emulation::free_device_memory();
   *total = emulation::device_memory_size();
@@ -118,6 +127,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 }
 
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
+  const emulation::Turn turn;
   if (attributes == nullptr) return answer(cudaErrorInvalidValue, "cudaPointerGetAttributes");
   *attributes = {cudaMemoryTypeUnregistered, 0, nullptr, nullptr};
   for (emulation::Arena* arena : {&emulation::device_memory(), &emulation::pinned_memory()}) {
@@ -132,6 +142,7 @@ cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const vo
 }
 
 cudaError_t cudaDeviceReset() {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaDeviceReset")) return error;
   emulation::drain_all();
   const std::string leaks =

@@ -5,6 +5,7 @@
 #include "emulation.h"
 #include "nvtx3/nvToolsExt.h"
 #include "runtime/failure.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -19,11 +20,13 @@ Ranges nvtx_ranges() { return ranges; }
 }  // namespace emulation
 
 int nvtxRangePushA(const char*) {
+  const emulation::Turn turn;
   ++emulation::ranges.entered;
   return static_cast<int>(emulation::ranges.depth++);
 }
 
 int nvtxRangePop() {
+  const emulation::Turn turn;
   if (emulation::ranges.depth == 0) {
     emulation::fail("nvtxRangePop without a range");
     return -1;
@@ -32,6 +35,7 @@ int nvtxRangePop() {
 }
 
 nvtxRangeId_t nvtxRangeStartA(const char*) {
+  const emulation::Turn turn;
   const nvtxRangeId_t id = ++emulation::ranges.entered;
   emulation::started.insert(id);
   emulation::ranges.open = emulation::started.size();
@@ -39,6 +43,7 @@ nvtxRangeId_t nvtxRangeStartA(const char*) {
 }
 
 void nvtxRangeEnd(nvtxRangeId_t id) {
+  const emulation::Turn turn;
   if (emulation::started.erase(id) == 0) {
     emulation::fail(fmt::format("nvtxRangeEnd of {}, which is not open", id));
   }

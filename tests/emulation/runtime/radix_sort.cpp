@@ -11,6 +11,7 @@
 #include "runtime/failure.h"
 #include "runtime/shared_memory.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 namespace emulation {
 namespace {
@@ -75,6 +76,7 @@ struct Sort {
 
 cudaError_t radix_sort(void* storage, std::size_t& bytes, SortArray keys, SortArray values,
                        std::size_t count, int begin_bit, int end_bit, cudaStream_t stream) {
+  const Turn turn;
   if (begin_bit < 0 || end_bit < begin_bit || end_bit > static_cast<int>(keys.width * 8)) {
     return answer(cudaErrorInvalidValue, kCall, fmt::format("bits {} to {}", begin_bit, end_bit));
   }

@@ -5,14 +5,17 @@
 #include "runtime/failure.h"
 #include "runtime/random.h"
 #include "runtime/stream.h"
+#include "runtime/turn.h"
 
 using emulation::answer;
 
 cudaError_t cudaStreamCreate(cudaStream_t* stream) {
+  const emulation::Turn turn;
   return cudaStreamCreateWithFlags(stream, cudaStreamDefault);
 }
 
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
+  const emulation::Turn turn;
   if (stream == nullptr || flags > cudaStreamNonBlocking) {
     return answer(cudaErrorInvalidValue, "cudaStreamCreateWithFlags");
   }
@@ -21,6 +24,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags) {
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
+  const emulation::Turn turn;
   if (!emulation::streams().has(stream)) {
     return answer(cudaErrorInvalidResourceHandle, "cudaStreamDestroy");
   }
@@ -34,6 +38,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 }
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
+  const emulation::Turn turn;
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, "cudaStreamSynchronize");
   if (stream->capture) {
@@ -48,6 +53,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
 
 // Perhaps something is done by now, perhaps not; who asks again gets there.
 cudaError_t cudaStreamQuery(cudaStream_t handle) {
+  const emulation::Turn turn;
   CUstream_st* stream = emulation::find_stream(handle);
   if (stream == nullptr) return answer(cudaErrorInvalidResourceHandle, "cudaStreamQuery");
   if (stream->capture) {
@@ -60,6 +66,7 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
 }
 
 cudaError_t cudaDeviceSynchronize() {
+  const emulation::Turn turn;
   if (const cudaError_t error = emulation::refuse_in_capture("cudaDeviceSynchronize")) return error;
   ++emulation::counted().synchronisations;
   emulation::drain_all();
@@ -67,6 +74,7 @@ cudaError_t cudaDeviceSynchronize() {
 }
 
 cudaError_t cudaLaunchHostFunc(cudaStream_t stream, cudaHostFn_t function, void* data) {
+  const emulation::Turn turn;
   if (function == nullptr) return answer(cudaErrorInvalidValue, "cudaLaunchHostFunc");
   const auto run = [=] {
     emulation::device_memory().close();
