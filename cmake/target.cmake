@@ -2,7 +2,8 @@
 # of the project. COMMANDS and TESTS compile soon rather than run fast: their time goes into headers
 # of libraries. For the same reason no sanitizer sees the commands, and the tests have that of
 # addresses but not that of undefined behaviour, which is half of their compilation; what reads
-# input and counts is in the library.
+# input and counts is in the library. Null pointers and the ends of objects are left to the sanitizer
+# of addresses, which finds both: a quarter of the library's compilation.
 function(kilat_target name)
   set(warnings -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Wcast-align)
   set(cxx_warnings -Wpedantic -Wold-style-cast -Werror)  # not of the code that nvcc generates
@@ -33,7 +34,7 @@ function(kilat_target name)
       $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=${sanitizers} -fno-omit-frame-pointer>)
     if(sanitizers MATCHES undefined)
       target_compile_options(${name} PRIVATE
-        $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize-recover=all>)
+        $<$<COMPILE_LANGUAGE:CXX>:-fno-sanitize=null,object-size -fno-sanitize-recover=all>)
     endif()
   endif()
 endfunction()
