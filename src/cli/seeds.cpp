@@ -8,6 +8,8 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -79,15 +81,18 @@ Device device_of_one(const TrainOptions& options, const Device& device) {
 // What several runs at once show: a line when one begins or ends, a bar for all of them.
 class SharedConsole {
  public:
-  SharedConsole(bool quiet, std::size_t runs)
+  // `first` stands before the first run's first line: a run that is refused prints just its error.
+  SharedConsole(bool quiet, std::size_t runs, std::string first)
       : console_(stderr, {.mode = choose_console_mode(stderr, quiet),
                           .utf8 = locale_takes_utf8(),
                           .clock = {},
                           .width = {}}),
-        iterations_(runs) {}
+        iterations_(runs),
+        first_(std::move(first)) {}
 
   void message(std::string_view line) {
     const std::lock_guard lock(mutex_);
+    if (!first_.empty()) console_.message(std::exchange(first_, {}));
     console_.message(line);
   }
   void progress(std::size_t run, std::size_t iteration, std::size_t total) {
@@ -109,6 +114,7 @@ class SharedConsole {
   Console console_;
   std::vector<std::size_t> iterations_;  // of each run
   std::size_t all_iterations_ = 0;
+  std::string first_;
 };
 
 class OneOfSeveral : public RunOutput {
@@ -121,23 +127,28 @@ class OneOfSeveral : public RunOutput {
   }
   void evaluation(const Evaluation& /*evaluation*/) override {}
   void progress(std::size_t iteration, std::size_t total) override {
+    total_ = total;
     console_.progress(run_, iteration, total);
   }
-  void finish() override {}
+  // One that has stopped early has no more to do.
+  void finish() override {
+    if (total_ > 0) console_.progress(run_, total_, total_);
+  }
 
  private:
   SharedConsole& console_;
   std::size_t run_;
   std::uint64_t seed_;
+  std::size_t total_ = 0;  // iterations
 };
 
 void train_at_once(Runs& runs, const TrainOptions& options, const Device& all,
                    const OutputFolder& folder, std::size_t at_once) {
   const Device device = device_of_one(options, all);
-  SharedConsole console(options.quiet, options.seeds);
-  console.message(
-      fmt::format("{} seeds, {} at once{}", options.seeds, at_once,
-                  device.kind == Device::Kind::cpu ? ", each with the bits of --threads 1" : ""));
+  const bool on_cpu = device.kind == Device::Kind::cpu;
+  SharedConsole console(options.quiet, options.seeds,
+                        fmt::format("{} seeds, {} at once{}", options.seeds, at_once,
+                                    on_cpu ? ", each with the bits of --threads 1" : ""));
   std::atomic<std::size_t> next = 0;
   const auto train_some = [&] {
     for (std::size_t i; (i = next++) < options.seeds && !Interrupt::requested();) {

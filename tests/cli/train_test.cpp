@@ -192,6 +192,14 @@ TEST_F(TrainTest, SeedsAtOnceSayWhatTheyAre) {
   EXPECT_THAT(outcome.err, HasSubstr("seed 5: completed after 24 iterations"));
 }
 
+TEST_F(TrainTest, SeedsThatAreRefusedPrintOneLine) {
+  const Outcome outcome = train(
+      {"--device", "cpu", "--threads", "2", "--seeds", "4", "--engine", "resident", "--no-quiet"});
+  EXPECT_EQ(outcome.exit_code, 2);
+  EXPECT_THAT(outcome.err, testing::StartsWith("kilat: --engine resident: "));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+}
+
 TEST_F(TrainTest, SeedsTakeTurnsWhereThreadsWouldBeIdle) {
   const json result = train_json({"--device", "cpu", "--threads", "4", "--seeds", "5"});
   EXPECT_EQ(result["at_once"], 1);
