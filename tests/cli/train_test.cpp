@@ -1,5 +1,3 @@
-#include <fstream>
-
 #include <kilat/error.h>
 #include <kilat/model_file.h>
 #include <kilat/train.h>
@@ -157,63 +155,6 @@ TEST_F(TrainTest, WritesResultsToStdoutAndProgressToStderr) {
   EXPECT_THAT(loud.err, HasSubstr("accuracy"));
   EXPECT_EQ(train().err, "");
   EXPECT_THAT(train({"--epochs", "0", "--no-quiet"}).err, HasSubstr("mnist: 36-8-3 on 120"));
-}
-
-TEST_F(TrainTest, SeveralSeedsGiveMedianAndSpread) {
-  const json result = train_json({"--seeds", "3", "--seed", "4"});
-  ASSERT_EQ(result["runs"].size(), 3U);
-  std::vector<double> accuracies;
-  for (const json& one : result["runs"]) accuracies.push_back(one["test_loss"]);
-  std::sort(accuracies.begin(), accuracies.end());
-  EXPECT_EQ(result["test_loss"]["median"], accuracies[1]);
-  EXPECT_EQ(result["test_loss"]["min"], accuracies[0]);
-  EXPECT_EQ(result["test_loss"]["max"], accuracies[2]);
-  for (const char* seed : {"4", "5", "6"}) {
-    EXPECT_TRUE(contents().contains(std::string("run/seed-") + seed + "/model.safetensors"));
-  }
-}
-
-TEST_F(TrainTest, SeedsAtOnceHaveTheBitsOfOneThread) {
-  const json result = train_json({"--device", "cpu", "--threads", "2", "--seeds", "4"});
-  EXPECT_EQ(result["at_once"], 2);
-  for (const json& one : result["runs"]) {
-    EXPECT_EQ(one["threads"], 1);
-    const std::string seed = std::to_string(one["seed"].get<int>());
-    const json alone = train_json({"--threads", "1", "--seed", seed, "--run", "alone-" + seed});
-    EXPECT_EQ(alone["weights_sha256"], one["weights_sha256"]);
-  }
-}
-
-TEST_F(TrainTest, SeedsAtOnceSayWhatTheyAre) {
-  const Outcome outcome =
-      train({"--device", "cpu", "--threads", "2", "--seeds", "2", "--seed", "4", "--no-quiet"});
-  EXPECT_THAT(outcome.err, HasSubstr("2 seeds, 2 at once, each with the bits of --threads 1\n"));
-  EXPECT_THAT(outcome.err, HasSubstr("seed 4: mnist: 36-8-3 on 120 samples"));
-  EXPECT_THAT(outcome.err, HasSubstr("seed 5: completed after 24 iterations"));
-}
-
-TEST_F(TrainTest, SeedsThatAreRefusedPrintOneLine) {
-  const Outcome outcome = train(
-      {"--device", "cpu", "--threads", "2", "--seeds", "4", "--engine", "resident", "--no-quiet"});
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, testing::StartsWith("kilat: --engine resident: "));
-  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
-}
-
-TEST_F(TrainTest, SeedsTakeTurnsWhereThreadsWouldBeIdle) {
-  const json result = train_json({"--device", "cpu", "--threads", "4", "--seeds", "5"});
-  EXPECT_EQ(result["at_once"], 1);
-  EXPECT_EQ(result["threads"], 4);
-}
-
-TEST_F(TrainTest, AnErrorOfOneSeedEndsAllWithItsLine) {
-  std::filesystem::create_directory(folder / "run");
-  std::ofstream(folder / "run" / "seed-5") << "no folder";
-  const Outcome outcome =
-      train({"--device", "cpu", "--threads", "2", "--seeds", "4", "--seed", "4"});
-  EXPECT_EQ(outcome.exit_code, 2);
-  EXPECT_THAT(outcome.err, HasSubstr("run/seed-5"));
-  EXPECT_TRUE(contents().contains("run/seed-4/model.safetensors"));
 }
 
 TEST_F(TrainTest, DivergenceExitsWith1ExplainsItselfAndLeavesAFiniteModel) {

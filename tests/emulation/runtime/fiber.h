@@ -30,8 +30,10 @@ class Fiber {
     std::size_t size = 0;
   };
   void enter(boost::context::fiber&& caller);
-  // Keeps this fiber in self_ while the target runs. Returns who resumed it; nobody for a fiber.
+  // Keeps this fiber in self_ while the target runs. Returns whom resume() was called by; empty if
+  // another fiber has switched to this one.
   boost::context::fiber leave_for(boost::context::fiber&& target);
+  // This fiber goes on. `caller`: as leave_for() returns it.
   void arrive(void* saved, boost::context::fiber&& caller);
 
   std::function<void()> body_;
