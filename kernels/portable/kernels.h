@@ -37,7 +37,8 @@ void gemm(cudaStream_t stream, float* c, const Factor& a, const Factor& b, std::
 // sum[j] (+)= Σ_i dz[i][j]
 void column_sum(cudaStream_t stream, float* sum, const float* dz, std::size_t rows,
                 std::size_t columns, bool accumulate);
-// As kernels::softmax, kernels::softmax_cross_entropy and kernels::sum_metrics.
+// As kernels::softmax, kernels::softmax_cross_entropy and kernels::sum_metrics. bias may be null:
+// then z has it already.
 void softmax(cudaStream_t stream, float* z, const float* bias, std::size_t rows,
              std::size_t columns);
 void softmax_cross_entropy(cudaStream_t stream, float* z, const float* bias, const std::uint8_t* y,

@@ -12,11 +12,11 @@ struct Row {
   float largest, sum;  // of exp(z − largest)
 };
 
-// z ← z + b
+// z ← z + b; without a bias z has it already.
 __device__ Row add_bias(float* z, const float* bias, std::size_t columns) {
   Row row = {0, 0, 0};
   for (std::size_t j = 0; j < columns; ++j) {
-    z[j] += bias[j];
+    if (bias != nullptr) z[j] += bias[j];
     if (z[j] > z[row.answer]) row.answer = j;
   }
   row.largest = z[row.answer];

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "kernels/resident/deep.h"
+#include "kernels/resident/deep_evaluate.h"
 #include "kernels/resident/evaluate.h"
 #include "kernels/resident/full_batch.h"
 
@@ -61,7 +61,7 @@ Shape arrange_deep(Shape s, std::size_t further_tiles, const Figures& device) {
   s.grid =
       static_cast<unsigned>(std::min<std::size_t>({useful, device.multiprocessors, kMostGrid}));
   s.buffers = 0;
-  if (s.features > kMostFeatures || s.outputs > kMostOutputs || s.batch > kMostRows) return s;
+  if (s.features > kMostFeatures || s.outputs > kMostOutputs || s.batch > kMostDeepRows) return s;
   set_buffers(s, device, kMostBuffers, 2);
   return s;
 }
@@ -74,6 +74,12 @@ Shape evaluation_shape(Shape s, const Figures& device) {
   s.groups = 1;
   s.row_blocks = 0;
   set_buffers(s, device);
+  return s;
+}
+
+Shape deep_evaluation_shape(Shape s, const Figures& device) {
+  s.batch = kMostRows;
+  set_buffers(s, device, kMostBuffers, 2);
   return s;
 }
 

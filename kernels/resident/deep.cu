@@ -8,8 +8,6 @@
 namespace kilat::kernels::resident {
 namespace {
 
-constexpr unsigned kDeepThreads = kMultiplyThreads + kWarp;  // which copies rows
-
 // All blocks of the grid: what any of their threads that multiply wrote before, all of them see
 // afterwards. Words of two meetings lie beside each other: no block can be two ahead.
 class Meetings {
@@ -37,6 +35,12 @@ class Meetings {
   unsigned tag_;
 };
 
+// Activations of the first layer in the step with this number of the launch [batch, units]; the
+// next step has others.
+__device__ inline float* first_activations(const DeepRun& deep, unsigned step) {
+  return deep.activations + step % 2 * (std::size_t{deep.run.shape.batch} * deep.run.shape.units);
+}
+
 // What a layer's product is made from: the activations of the layer before.
 __device__ inline const float* input_of(const DeepRun& deep, unsigned l, unsigned step) {
   return l == 0 ? first_activations(deep, step) : deep.layer[l - 1].activations;
@@ -47,14 +51,20 @@ __device__ inline const float* input_of(const DeepRun& deep, unsigned l, unsigne
 __device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned& taken,
                                Meetings& all) {
   const Run& run = deep.run;
-  const unsigned further = static_cast<unsigned>(deep.further), last = further - 1;
-  taken = forward_first(deep, batch, taken);
+  const auto further = static_cast<unsigned>(deep.further);
+  float* first = first_activations(deep, batch.number);
+  taken = forward_first(run, first, batch, taken);
   all.meet();
-  for (unsigned l = 0; l < last; ++l) {
+  for (unsigned l = 0; l + 1 < further; ++l) {
     forward_layer(run, deep.layer[l], input_of(deep, l, batch.number), batch.rows);
     all.meet();
   }
-  output_gradients(run, deep.layer[last], input_of(deep, last, batch.number), batch);
+  if (further == 0) {
+    gradients_of_logits(run, first, deep.gradients, batch);
+  } else {
+    output_gradients(run, deep.layer[further - 1], input_of(deep, further - 1, batch.number),
+                     batch);
+  }
   all.meet();
   // Now, since no block updates before the next meeting: it might find a fault of its own.
   const bool has_ended = ends_with(run, batch.number);
@@ -96,9 +106,7 @@ template <Rule rule>
 __global__ void __launch_bounds__(kDeepThreads, 1)
     train_deep(const __grid_constant__ DeepRun deep) {
   const Run& run = deep.run;
-  begin_shared(run, Block(run));
-  hardware::fence_for_copies();  // which write where zeros were written
-  __syncthreads();
+  begin_deep(run);
   const unsigned steps = run.cursor->fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
   if (Block(run).warp() == kMultipliers) {
     copy_steps(deep, steps);

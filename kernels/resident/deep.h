@@ -1,14 +1,16 @@
-// The resident engine on networks of several hidden layers, and on those that are too wide for
-// resident.h. Parameters lie in global memory, in the second-level cache that is. In the first
-// layer, which multiplies bytes, a block has groups of kUnits units; the products of further layers
-// are made in square tiles, which blocks take in turn. After each layer all blocks meet.
+// The resident engine on networks of several hidden layers or none, and on those whose layer or
+// batch is too large for resident.h. Parameters lie in global memory, in the second-level cache
+// that is. In the first layer, which multiplies bytes, a block has groups of kUnits units; the
+// products of further layers are made in square tiles, which blocks take in turn. After each layer
+// all blocks meet.
 #pragma once
 
 #include "kernels/resident/resident.h"
 
 namespace kilat::kernels::resident {
 
-constexpr unsigned kMostFurther = 8;  // layers after the first, the output's included
+constexpr unsigned kMostFurther = 8;      // layers after the first, the output's included
+constexpr unsigned kMostDeepRows = 1024;  // of a batch
 constexpr unsigned kMostGrid = 256;
 constexpr std::size_t kMostTerms = 4032;  // units of a layer that another one follows
 
@@ -20,7 +22,8 @@ struct FurtherLayer {
   float* gradients;          // with respect to z [n, units]
 };
 
-// A run of steps. What blocks tell each other lies in global memory.
+// A run of steps. A network may have no further layer: then the first one's activations are the
+// logits. What blocks tell each other lies in global memory.
 struct DeepRun {
   Run run;
   std::size_t further;  // layers after the first
@@ -31,7 +34,9 @@ struct DeepRun {
 };
 
 // Meetings of a step: the tags that a launch uses, beginning with run.tag.
-KILAT_EVERYWHERE constexpr std::size_t meetings(std::size_t further) { return 2 * further + 1; }
+KILAT_EVERYWHERE constexpr std::size_t meetings(std::size_t further) {
+  return further == 0 ? 2 : 2 * further + 1;
+}
 
 // How such a device trains a network whose further layers have so many tiles of weights; buffers is
 // 0 where the rows do not fit.

@@ -48,10 +48,11 @@ __global__ void __launch_bounds__(kThreads, 1) write_parts(const __grid_constant
   }
 }
 
-// z[i] = Σ over blocks of parts[block][i], in pairs; i is a row and an output
-__global__ void add_parts(float* z, const float* parts, std::size_t numbers, unsigned blocks) {
+// z[row][k] = bias[k] + Σ over blocks of parts[block][row][k], in pairs
+__global__ void add_parts(float* z, const float* parts, const float* bias, std::size_t numbers,
+                          unsigned outputs, unsigned blocks) {
   for (std::size_t i = first_index(); i < numbers; i += index_stride()) {
-    z[i] = sum_of_blocks(parts + i, numbers, blocks);
+    z[i] = sum_of_blocks(parts + i, numbers, blocks) + bias[i % outputs];
   }
 }
 
@@ -61,8 +62,9 @@ void launch_logits(cudaStream_t stream, const Rows& rows, unsigned groups, float
   const std::size_t numbers = (rows.run.size - rows.first) * rows.run.shape.outputs;
   const unsigned blocks = rows.run.shape.blocks();
   launch_blocks<Rows>(stream, {blocks, groups}, write_parts, rows, rows.run.layout, nullptr);
-  kernels::launch(stream, blocks_for(numbers, kBlock), kBlock, add_parts, z, rows.parts, numbers,
-                  blocks);
+  kernels::launch(stream, blocks_for(numbers, kBlock), kBlock, add_parts, z, rows.parts,
+                  rows.run.parameters + rows.run.offsets.output_bias, numbers,
+                  rows.run.shape.outputs, blocks);
 }
 
 }  // namespace kilat::kernels::resident

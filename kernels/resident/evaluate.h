@@ -20,7 +20,7 @@ struct Rows {
 Shape evaluation_shape(Shape trained, const Figures& device);
 unsigned evaluation_groups(const Shape& shape, const Figures& device);
 
-// z = a W2ᵀ of the rows, before the bias. z [rows, outputs]
+// z = a W2ᵀ + b2 of the rows. z [rows, outputs]
 void launch_logits(cudaStream_t stream, const Rows& rows, unsigned groups, float* z);
 
 }  // namespace kilat::kernels::resident

@@ -10,9 +10,14 @@
 
 namespace kilat::kernels::resident {
 
-// Of the step with this number of the launch [batch, units]; the next step has others.
-__device__ inline float* first_activations(const DeepRun& deep, unsigned step) {
-  return deep.activations + step % 2 * (std::size_t{deep.run.shape.batch} * deep.run.shape.units);
+using DeepPieces = portable::Pairs<float, 6>;
+static_assert(kMostDeepRows / kPiece < 64);
+constexpr unsigned kDeepThreads = kMultiplyThreads + kWarp;  // which copies rows
+
+__device__ inline void begin_deep(const Run& run) {
+  begin_shared(run, Block(run));
+  hardware::fence_for_copies();  // which write where zeros were written
+  __syncthreads();
 }
 
 // Calls f(block) for each group of units of this block.
@@ -24,13 +29,16 @@ __device__ void each_group(const Run& run, const F& f) {
 }
 
 // The copying warp's part: the batch's rows for each sweep.
+__device__ inline void copy_forward(const Run& run, const Batch& batch, Pieces& pieces) {
+  each_group(run, [&](const Block&) { copy_sweep(run, run.images, batch, pieces); });
+}
 __device__ inline void copy_steps(const DeepRun& deep, unsigned steps) {
   const Run& run = deep.run;
   const Cursor start = *run.cursor;
   Pieces pieces(run, 0);
   for (unsigned step = 0; step < steps; ++step) {
     const Batch batch = batch_of(run, start, step);
-    each_group(run, [&](const Block&) { copy_sweep(run, run.images, batch, pieces); });
+    copy_forward(run, batch, pieces);
     each_group(run, [&](const Block&) {
       for (unsigned round = 0; round < backward_rounds(run); ++round) {
         copy_sweep(run, run.images, batch, pieces);
@@ -57,14 +65,13 @@ __device__ void each_of_units(const Run& run, const Block& block, unsigned rows,
   }
 }
 
-// a = f(x Wᵀ + b)
+// a = f(x Wᵀ + b) [batch, units].
 // A call, as the functions of further layers are: a phase's numbers shall not stay in registers
 // during others. Takes and returns how many pieces were taken before.
-__device__ __attribute__((noinline)) inline unsigned forward_first(const DeepRun& deep, Batch batch,
+__device__ __attribute__((noinline)) inline unsigned forward_first(const Run& run,
+                                                                   float* activations, Batch batch,
                                                                    unsigned taken) {
-  const Run& run = deep.run;
   Pieces pieces(run, taken);
-  float* activations = first_activations(deep, batch.number);
   each_group(run, [&](const Block& block) {
     load_units(run, block);
     forward_sweep<1>(run, batch, pieces);
@@ -116,7 +123,7 @@ __device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep
   each_group(run, [&](const Block& block) {
     load_gradients(deep, block, batch);
     if (block.warp() == 0 && !silent) {
-      hidden_bias_gradients(run, block, batch, [&](unsigned unit, float gradient) {
+      hidden_bias_gradients<DeepPieces>(run, block, batch, [&](unsigned unit, float gradient) {
         update_parameter<rule>(run, batch.number, now, gradient,
                                run.offsets.hidden_bias + block.first_unit() + unit);
       });
@@ -128,8 +135,9 @@ __device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep
             if (silent) return;
             each_sum(run, block, group, sum,
                      [&](unsigned unit, unsigned feature, int low, int middle, int high) {
-                       update_weight<rule>(run, block, batch.number, now, unit, feature,
-                                           total_of_digits(low, middle, high));
+                       update_weight<rule>(
+                           run, block, batch.number, now, unit, feature,
+                           static_cast<float>(low + 256LL * middle + 65536LL * high));
                      });
           });
     }

@@ -53,23 +53,40 @@ __device__ __attribute__((noinline)) inline void forward_layer(const Run& run,
   });
 }
 
-// dz of the output. A loss that is not finite is a fault.
+// dz of output j of row i, from its logit; outputs and rows that are not there have none. The lanes
+// of a row call it together. A loss that is not finite is a fault.
+__device__ inline void write_gradient(const Run& run, float* gradients, const Batch& batch,
+                                      unsigned i, unsigned j, float z) {
+  const unsigned outputs = run.shape.outputs;
+  const unsigned at = batch.first + (i < batch.rows ? i : 0);
+  const unsigned label = run.labels[run.order == nullptr ? at : run.order[at]];
+  const float share = 1 / static_cast<float>(batch.rows);
+  const float gradient = loss_gradient(z, j, outputs, label, share);
+  if (i >= batch.rows || j >= outputs) return;
+  gradients[i * outputs + j] = gradient;
+  if (gradient != gradient) atomicMin(&run.progress->first_fault, fault_at(batch.number));
+}
+
+// dz of the output.
 __device__ __attribute__((noinline)) inline void output_gradients(const Run& run,
                                                                   const FurtherLayer& layer,
                                                                   const float* input, Batch batch) {
   static_assert(kRowLanes == kTileThreads);
-  const auto outputs = static_cast<unsigned>(layer.units);
   const float* bias = run.parameters + layer.bias;
-  const float share = 1 / static_cast<float>(batch.rows);
   multiply_weights<1>(run, layer, input, batch.rows, [&](unsigned i, unsigned j, float z) {
+    write_gradient(run, layer.gradients, batch, i, j, z + (j < run.shape.outputs ? bias[j] : 0));
+  });
+}
+
+// The same from the logits [rows, outputs] of a network without hidden layers.
+__device__ __attribute__((noinline)) inline void gradients_of_logits(const Run& run, const float* z,
+                                                                     float* gradients,
+                                                                     Batch batch) {
+  const unsigned outputs = run.shape.outputs;
+  each_tile(batch.rows, outputs, kTileThreads, blockIdx.x, gridDim.x, [&](unsigned row, unsigned) {
+    const unsigned i = row + threadIdx.x / kRowLanes, j = threadIdx.x % kRowLanes;
     const bool is_there = i < batch.rows && j < outputs;
-    const unsigned at = batch.first + (i < batch.rows ? i : 0);
-    const unsigned label = run.labels[run.order == nullptr ? at : run.order[at]];
-    const float gradient = loss_gradient(z + (is_there ? bias[j] : 0), static_cast<unsigned>(j),
-                                         outputs, label, share);
-    if (!is_there) return;
-    layer.gradients[i * outputs + j] = gradient;
-    if (gradient != gradient) atomicMin(&run.progress->first_fault, fault_at(batch.number));
+    write_gradient(run, gradients, batch, i, j, is_there ? z[i * outputs + j] : 0);
   });
 }
 

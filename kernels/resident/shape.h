@@ -101,7 +101,11 @@ struct Layout {
     place(weights, (1 + s.state_blocks) * s.groups * kUnits * s.weight_stride() * 4);
     place(totals, (s.pieces() > 1 && mini ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
     place(activations, s.groups * kUnits * s.row_stride() * 4);
-    place(gradients, s.groups * kUnits * s.row_stride() * 4);
+    if (deep) {
+      gradients = activations;  // a deep network's block has one or the other
+    } else {
+      place(gradients, s.groups * kUnits * s.row_stride() * 4);
+    }
     place(logit_gradients, deep ? 0 : s.capacity() * stride * 4);
     place(digits, (full ? 2 : s.pieces()) * kDigitTiles * 16 * kDigitStride);
     place(small, (1 + s.state_blocks) * s.groups * s.small_numbers() * 4);
@@ -111,11 +115,21 @@ struct Layout {
     const unsigned parts = s.cluster ? s.capacity() * s.outputs * 4 : 0;  // of a block
     place(outgoing, 2 * parts);
     place(incoming, 2 * s.blocks() * parts);
-    place(tiles, deep ? 2 * 2 * kTileNumbers * 4 : 0);  // two factors, twice
+    place(tiles, deep ? kTileBytes : 0);
     size = end;
   }
 
+  // Of a block that makes tiles, and nothing else.
+  static constexpr Layout only_tiles() {
+    Layout layout;
+    layout.size = kTileBytes / kUnit;
+    return layout;
+  }
+
   KILAT_EVERYWHERE constexpr unsigned bytes() const { return size * kUnit; }
+
+ private:
+  static constexpr unsigned kTileBytes = 2 * 2 * kTileNumbers * 4;  // two factors, twice
 };
 
 // What a device offers.

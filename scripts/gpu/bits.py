@@ -42,6 +42,18 @@ FORETOLD = {
         [*PLAIN, "--hidden", "100,60,40", "--batch", "100", "--iterations", "60", "--optimizer",
          "adam", "--lr", "0.001", "--activation", "leaky-relu"],
         "6e145fbf31132f3711f588bb8b3cffe37690c426cc1f783583a2d7734f0db5ef"),
+    "784-32-10, b = 32, three seeds at once, 200 steps": (
+        [*PLAIN, "--hidden", "32", "--batch", "32", "--iterations", "200", "--seeds", "3"],
+        "f7ceb74d584a2cd172fdc18a3f75c62c198428ab5cf30be4f19171eb8166f109 "
+        "cc0775395565941029309c407579cd6815378566ab221472ebba4833f0388a99 "
+        "6716ddb3363b367dbac4e516ffdcc40478d7912ed0484257754e139be3de4414"),
+    "784-256-128-10, b = 600, 12 steps with four evaluations, of which the second is the best": (
+        [*PLAIN, "--hidden", "256,128", "--batch", "600", "--train-range", "0:2000", "--iterations",
+         "12", "--eval-iterations", "3", "--restore-best", "--momentum", "0.9", "--lr", "0.2"],
+        "d8e86d2e4b148ab3344a2d77cc47511626155afd69eafcec5a9f5179478a04ec"),
+    "784-10, b = 64, 300 steps": (
+        [*PLAIN, "--hidden", "none", "--batch", "64", "--iterations", "300"],
+        "4c7d4326add81186ff0ec7a852cb009d9cd7aea2366b57c1b005db0bc28c40bd"),
 }
 TINY = {
     "784-24-10, b = 32, 2 steps": (
@@ -56,35 +68,46 @@ TINY = {
         [*PLAIN, "--hidden", "24,16", "--batch", "32", "--train-on", "test", "--train-range",
          "0:64", "--epochs", "1"],
         "313581bea88572899b750c39e4cd1f9e3e8d136673faf3b568ca03c930d36ec4"),
+    "784-8-10, b = 32, two seeds at once, a step": (
+        [*PLAIN, "--hidden", "8", "--batch", "32", "--train-on", "test", "--train-range", "0:32",
+         "--epochs", "1", "--seeds", "2"],
+        "e68f8d510090da69fd8887f4fc87d026244e26687b55af303d7b002634a12c86 "
+        "95b092ecf167045ba79fa15273400729c95fbace3fd378a0b0de333c7eab3f64"),
 }
+
+
+def hashes(run, info):
+    """Of the weights of each run's model; info(model) is what `kilat info --json` says of it."""
+    models = sorted(run.glob("**/model.safetensors"))
+    return " ".join(info(model)["weights_sha256"] for model in models)
 
 
 def bits(part):
     """Runs of the resident engine, held to the bits of the portable backend."""
     part.report.table("run", "weights_sha256", "outcome", align="lll")
-    for name, (options, foretold) in (TINY if part.quick else FORETOLD).items():
-        model = part.folder / "bits.safetensors"
+    for number, (name, (options, foretold)) in enumerate((TINY if part.quick else FORETOLD).items()):
+        run = part.folder / f"bits-{number}"
         done = part.kilat("train", "--device", "cuda", "--engine", "resident", "--quiet", *options,
-                          "--model", model, "--run", part.folder / "bits")
-        found = part.kilat_json("info", model) if done.code == 0 else None
-        sha256 = found["weights_sha256"] if found else done.words
-        good = sha256 == foretold
+                          "--run", run)
+        info = lambda model: part.kilat_json("info", model) or {"weights_sha256": "unreadable"}
+        found = hashes(run, info) if done.code == 0 else done.words
+        good = found == foretold
         if not good:
-            part.fail(f"{name}: {sha256}, not {foretold}")
-        part.report.row(name, sha256, "as foretold" if good else f"failed, not {foretold}")
-        model.unlink(missing_ok=True)
+            part.fail(f"{name}: {found}, not {foretold}")
+        part.report.row(name, found, "as foretold" if good else f"failed, not {foretold}")
 
 
 def foretell(kilat):
+    def info(model):
+        return json.loads(subprocess.run([kilat, "info", model, "--json"], check=True, text=True,
+                                         capture_output=True).stdout)
+
     for name, (options, _) in {**FORETOLD, **TINY}.items():
         with tempfile.TemporaryDirectory() as folder:
-            model = pathlib.Path(folder) / "model.safetensors"
-            subprocess.run([kilat, "train", "--device", "portable", "--quiet", *options, "--model",
-                            model, "--run", pathlib.Path(folder) / "run"], check=True,
-                           stdout=subprocess.DEVNULL)
-            found = subprocess.run([kilat, "info", model, "--json"], check=True, text=True,
-                                   capture_output=True).stdout
-            print(name, json.loads(found)["weights_sha256"], flush=True)
+            run = pathlib.Path(folder) / "run"
+            subprocess.run([kilat, "train", "--device", "portable", "--quiet", *options, "--run",
+                            run], check=True, stdout=subprocess.DEVNULL)
+            print(name, hashes(run, info), flush=True)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,8 @@ struct RowLosses {
   typename B::template Buffer<typename B::Real>& parameters;
   std::span<typename B::Real> loss;  // [size]
   std::span<std::uint8_t> hit;       // [size]
-  std::span<std::uint8_t> active;    // marks of the hidden units that fire, or empty
+  // Marks of each hidden layer's units that fire; empty where they are not asked for.
+  std::vector<std::span<std::uint8_t>> active;
 };
 
 // An evaluation of the parameters that steps end with. Units that fire for a row of the first set

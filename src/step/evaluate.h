@@ -42,11 +42,15 @@ void forward_all(B& b, const Resident<B>& data, DeviceNetwork<B>& network, const
 // units cannot die it never marks.
 enum class Marks { none, active };
 
+// Those of each hidden layer; empty where there are none.
 template <Backend B>
-std::span<std::uint8_t> marks(const DeviceNetwork<B>& network, Workspace<B>& w, std::size_t l,
-                              Marks wanted) {
-  if (wanted == Marks::none || !has_dead_units(network.activations[l])) return {};
-  return {w.active[l].data(), w.active[l].size()};
+std::vector<std::span<std::uint8_t>> marks(const DeviceNetwork<B>& network, Workspace<B>& w,
+                                           Marks wanted) {
+  std::vector<std::span<std::uint8_t>> all(w.active.size());
+  for (std::size_t l = 0; l < all.size() && wanted == Marks::active; ++l) {
+    if (has_dead_units(network.activations[l])) all[l] = {w.active[l].data(), w.active[l].size()};
+  }
+  return all;
 }
 
 // Loss and hit of every row of the set.
@@ -57,14 +61,14 @@ void row_losses(B& b, const Resident<B>& data, DeviceNetwork<B>& network, RowRes
     if (b.has_row_losses()) {
       b.row_losses({data.images, data.labels, data.size, network.parameters,
                     rows.losses(0, data.size), rows.hits(0, data.size),
-                    marks(network, network.workspaces[0], 0, wanted)});
+                    marks(network, network.workspaces[0], wanted)});
       return;
     }
   }
   forward_all(b, data, network, [&](Workspace<B>& w, Slice slice) {
+    const std::vector<std::span<std::uint8_t>> active = marks(network, w, wanted);
     for (std::size_t l = 0; l < w.a.size(); ++l) {
-      const std::span<std::uint8_t> active = marks(network, w, l, wanted);
-      if (!active.empty()) b.mark_active(active, w.a[l]);
+      if (!active[l].empty()) b.mark_active(active[l], w.a[l]);
     }
     softmax_loss(b, network, w, rows, data.size, slice);
   });

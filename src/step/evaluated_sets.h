@@ -41,7 +41,7 @@ class EvaluatedSets {
       const Marks wanted = all.sets.empty() ? Marks::active : Marks::none;
       all.sets.push_back({set.images, set.labels, set.size, network.parameters,
                           rows_.losses(first, set.size), rows_.hits(first, set.size),
-                          marks(network, network.workspaces[0], 0, wanted)});
+                          marks(network, network.workspaces[0], wanted)});
       first += set.size;
     }
     return all;

@@ -80,6 +80,33 @@ inline void expect_bits_in_parts(const Recipe& r, const Dataset& data, const Fig
   EXPECT_EQ(a.accuracy, b.accuracy);
 }
 
+// Scores of the training set and of another, with two units of each hidden layer that never fire.
+inline void expect_scores_of_portable(const Recipe& r, const Dataset& data, const Dataset& other,
+                                      const Figures& device, const std::string& what) {
+  const auto trainer = resident(r, data, device, {&other}), wanted = portable(r, data, {&other});
+  TrainerState state = wanted->state();
+  const std::vector<LinearShape> layers = initial_network(r, data).shapes();
+  for (std::size_t l = 0; l < r.hidden.size(); ++l) {
+    const std::size_t bias = layers[l].bias;
+    state.parameters[bias] = state.parameters[bias + r.hidden[l] - 1] = -1e6F;
+  }
+  for (Trainer* t : {trainer.get(), wanted.get()}) {
+    t->set_state(state);
+    t->steps(7);
+  }
+  for (const std::size_t set : {1, 0, 1}) {
+    std::vector<double> dead, wanted_dead;
+    const Score a = trainer->evaluate(set, &dead), b = wanted->evaluate(set, &wanted_dead);
+    EXPECT_EQ(a.loss, b.loss) << what << ", set " << set;
+    EXPECT_EQ(a.accuracy, b.accuracy) << what << ", set " << set;
+    EXPECT_EQ(dead, wanted_dead) << what << ", set " << set;
+    ASSERT_EQ(wanted_dead.size(), r.hidden.size()) << what;
+    for (std::size_t l = 0; l < r.hidden.size(); ++l) {
+      EXPECT_GE(wanted_dead[l], 2.0 / static_cast<double>(r.hidden[l])) << what;
+    }
+  }
+}
+
 // Why the engine does not take the run, or "it fits".
 inline std::string refusal_of(const Recipe& r, const Dataset& data, const Figures& device) {
   try {

@@ -1,5 +1,6 @@
-// The resident engine on networks of several hidden layers, and of one that is too wide for the
-// device, ends with the bits of the portable backend, however many blocks share the work.
+// The resident engine on networks of several hidden layers or none, and on one whose layer or batch
+// is too large for the other kernels, ends with the bits of the portable backend, however many
+// blocks share the work.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -74,6 +75,76 @@ TEST(ResidentDeepTest, TakesOneHiddenLayerThatIsTooWide) {
   expect_bits_of_portable(r, stripes(70, 60, 4, 1), kFive, "five blocks", 4);
 }
 
+TEST(ResidentDeepTest, TakesANetworkWithoutHiddenLayers) {
+  Recipe r = resident_recipe();
+  r.hidden = {};
+  r.momentum = 0.5F;
+  for (const Figures& device : {kHopper, kAlone}) {
+    expect_bits_of_portable(r, stripes(100, 60, 4, 1), device, "60-4", 9);
+    expect_bits_of_portable(r, stripes(70, 61, 16, 1), device, "61-16", 5);
+  }
+  r.normalise = Normalise::standard;
+  expect_bits_in_parts(r, stripes(100, 60, 4, 1), kHopper, {1, 2, 3, 1});
+}
+
+// Their last batch is short, or they are all samples.
+TEST(ResidentDeepTest, TakesLargeBatches) {
+  const Dataset data = stripes(1024, 60, 4, 1);
+  const auto expect_bits = [&](std::size_t batch, const std::vector<std::size_t>& hidden) {
+    Recipe r = deep_recipe();
+    r.hidden = hidden;
+    r.batch = batch;
+    r.learning_rate = 0.02F;
+    expect_bits_of_portable(
+        r, data, kNine, fmt::format("60-{}-4, batches of {}", fmt::join(hidden, "-"), batch), 3);
+  };
+  expect_bits(257, {24, 16});
+  expect_bits(600, {30});
+  expect_bits(1000, {});
+  expect_bits(1024, {12, 8});
+}
+
+// Every digit of every number is as large as can be, and so are the bytes.
+TEST(ResidentDeepTest, SumsOfLargeBatchesDoNotOverflow) {
+  Dataset data = stripes(1024, 60, 4, 1);
+  data.pixels.assign(data.pixels.size(), 255);
+  data.labels.assign(data.labels.size(), 0);
+  Recipe r = deep_recipe();
+  r.hidden = {24};
+  r.batch = 1024;
+  expect_bits_of_portable(r, data, kNine, "one hidden layer", 3);
+  r.hidden = {};
+  expect_bits_of_portable(r, data, kNine, "none", 3);
+}
+
+TEST(ResidentDeepTest, EvaluatesToTheBitsOfPortable) {
+  const Dataset data = stripes(100, 60, 4, 1);
+  Recipe r = deep_recipe();
+  for (const std::size_t samples : {1, 33, 300}) {
+    for (const Figures& device : {kHopper, kFive, kAlone}) {
+      expect_scores_of_portable(
+          r, data, stripes(samples, 60, 4, 2), device,
+          fmt::format("{} samples, {} multiprocessors", samples, device.multiprocessors));
+    }
+  }
+  r.hidden = {100};  // of 13 blocks
+  expect_scores_of_portable(r, data, stripes(50, 60, 4, 2), kFive, "one hidden layer");
+  r.hidden = {};
+  expect_scores_of_portable(r, data, stripes(50, 60, 4, 2), kHopper, "no hidden layer");
+  r.normalise = Normalise::standard;
+  r.hidden = {40, 70, 9};
+  expect_scores_of_portable(r, stripes(70, 61, 11, 1), stripes(277, 61, 11, 2), kFive,
+                            "standardised, rows that are not aligned");
+}
+
+// More rows than are evaluated at once.
+TEST(ResidentDeepTest, EvaluatesALargeSetInParts) {
+  Recipe r = deep_recipe();
+  r.hidden = {9, 5};
+  expect_scores_of_portable(r, stripes(2050, 17, 3, 1), stripes(4200, 17, 3, 2), kFive,
+                            "three parts");
+}
+
 TEST(ResidentDeepTest, LaunchesOfAnyLengthGiveTheSameBits) {
   const Dataset data = stripes(100, 60, 4, 1);
   for (const Figures& device : {kHopper, kFive}) {
@@ -84,8 +155,9 @@ TEST(ResidentDeepTest, LaunchesOfAnyLengthGiveTheSameBits) {
 TEST(ResidentDeepTest, AFaultIsThatOfPortable) {
   const Dataset data = stripes(100, 60, 4, 1);
   for (const Figures& device : {kHopper, kFive}) {
-    for (const float rate : {1e20F, 3e38F}) {
+    for (const float rate : {1e20F, 3e38F, 2e38F}) {
       Recipe r = deep_recipe();
+      if (rate == 2e38F) r.hidden = {};
       r.learning_rate = rate;
       r.momentum = 0.5F;  // whose velocity a step too many would change
       const auto trainer = resident(r, data, device), wanted = portable(r, data);
@@ -130,14 +202,12 @@ TEST(ResidentDeepTest, WhatDoesNotFitIsRefusedWithTheReason) {
   EXPECT_EQ(refusal(r, 40), "it fits");
   r.hidden.push_back(8);
   EXPECT_THAT(refusal(r, 40), HasSubstr("9 hidden layers, at most 8"));
-  r.hidden = {};
-  EXPECT_THAT(refusal(r, 40), HasSubstr("no hidden layer"));
   r = deep_recipe();
-  r.batch = 257;
-  EXPECT_THAT(refusal(r, 300), HasSubstr("batches of 257, at most 256 or all samples"));
+  r.batch = 1025;
+  EXPECT_THAT(refusal(r, 1100), HasSubstr("batches of 1025, at most 1024 or all samples"));
   r.batch = 0;
-  EXPECT_THAT(refusal(r, 300),
-              HasSubstr("full batches and 2 hidden layers, of which it takes one then"));
+  EXPECT_THAT(refusal(r, 1100),
+              HasSubstr("a full batch of 1100; more than 1024 samples take one hidden layer"));
   r.hidden = {8, 4033};
   r.batch = 1;
   EXPECT_THAT(refusal(r, 2), HasSubstr("a layer of 4033 units, at most 4032"));

@@ -213,13 +213,12 @@ TEST(ResidentFullBatchTest, WhatDoesNotFitIsRefusedWithTheReason) {
   using ::testing::HasSubstr;
   EXPECT_EQ(refusal(full_recipe(16), 600, kMany), "it fits");
   EXPECT_EQ(refusal(full_recipe(24), 256, kMany), "it fits");  // as a mini-batch
-  EXPECT_THAT(refusal(full_recipe(17), 600, kMany),
-              HasSubstr("full batches of 600 samples and 17 units"));
+  EXPECT_EQ(refusal(full_recipe(17), 600, kMany), "it fits");  // as a deep network
+  EXPECT_THAT(refusal(full_recipe(17), 1100, kMany),
+              HasSubstr("a full batch of 1100; more than 1024 samples take one hidden layer of at "
+                        "most 16 units"));
   EXPECT_THAT(refusal(full_recipe(), 1025, kTwo),
-              HasSubstr("2 multiprocessors, which take 1024 and 16 at most"));
-  Recipe r = full_recipe();
-  r.batch = 300;
-  EXPECT_THAT(refusal(r, 600, kMany), HasSubstr("batches of 300, at most 256 or all samples"));
+              HasSubstr("on 2 multiprocessors they are 1024 at most"));
 }
 
 }  // namespace

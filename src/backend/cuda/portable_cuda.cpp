@@ -46,13 +46,20 @@ Plan PortableCuda::plan(std::size_t rows) const {
   return {1, rows > kMostRows ? kEvaluated : std::max<std::size_t>(rows, 1)};
 }
 
+PortableCuda::Resident::Resident(const ResidentNetwork& of,
+                                 const kernels::resident::Figures& device, cudaStream_t stream)
+    : network(of),
+      shape(resident_shape(network, device)),
+      engine(stream, network, shape),
+      evaluation(device, stream, network, shape) {}
+
 void PortableCuda::keep_resident(const ResidentNetwork& network) {
   keep_resident(network, kernels::resident::figures(options().device));
 }
 
 void PortableCuda::keep_resident(const ResidentNetwork& network,
                                  const kernels::resident::Figures& device) {
-  engine_.emplace(device, stream(), network);
+  resident_.emplace(network, device, stream());
 }
 
 namespace {
@@ -65,7 +72,7 @@ kernels::resident::Evaluation evaluation_of(const EvaluationAfterSteps<PortableC
                                        set.hit.data(),    e.metrics->data() + evaluation.sets};
     ++evaluation.sets;
   }
-  if (!e.sets.empty()) evaluation.active = e.sets.front().active.data();
+  if (!e.sets.empty()) evaluation.active = e.sets.front().active.front().data();
   return evaluation;
 }
 
@@ -83,7 +90,7 @@ void PortableCuda::steps(const Steps<PortableCuda>& s) {
   run.coefficients = s.coefficients.data();
   run.cursor = s.cursor.data();
   run.steps = s.n;
-  engine_->launch(run, evaluation_of(s.evaluation));
+  resident_->engine.launch(run, evaluation_of(s.evaluation));
 }
 
 void PortableCuda::row_losses(const RowLosses<PortableCuda>& r) {
@@ -91,12 +98,14 @@ void PortableCuda::row_losses(const RowLosses<PortableCuda>& r) {
   run.parameters = r.parameters.data();
   run.images = r.images.data();
   run.labels = r.labels.data();
-  for (std::size_t first = 0; first < r.size; first += ResidentEngine::kRowsAtOnce) {
-    run.size = std::min(first + ResidentEngine::kRowsAtOnce, r.size);
-    float* z = engine_->logits(run, first, r.active.data());
-    kernels::portable::softmax_cross_entropy(
-        stream(), z, engine_->output_bias(run.parameters), run.labels + first, r.size,
-        r.loss.data() + first, r.hit.data() + first, run.size - first, engine_->outputs());
+  ResidentEvaluation& evaluation = resident_->evaluation;
+  const std::size_t outputs = resident_->network.layers.back().out;
+  for (std::size_t first = 0; first < r.size; first += evaluation.rows_at_once()) {
+    run.size = std::min(first + evaluation.rows_at_once(), r.size);
+    float* z = evaluation.logits(run, first, r.active);
+    kernels::portable::softmax_cross_entropy(stream(), z, nullptr, run.labels + first, r.size,
+                                             r.loss.data() + first, r.hit.data() + first,
+                                             run.size - first, outputs);
   }
 }
 

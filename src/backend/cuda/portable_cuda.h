@@ -8,6 +8,7 @@
 
 #include "backend/cuda/common.h"
 #include "backend/cuda/resident_engine.h"
+#include "backend/cuda/resident_evaluation.h"
 #include "backend/steps.h"
 #include "kernels/portable/kernels.h"
 
@@ -45,17 +46,28 @@ class PortableCuda : public CudaCommon {
   void keep_resident(const ResidentNetwork& network, const kernels::resident::Figures& device);
 
   // A fused form (step/device_trainer.h): while phases are timed, steps are composed.
-  bool makes_steps() const { return engine_.has_value() && !is_profiled(); }
+  bool makes_steps() const { return resident_.has_value() && !is_profiled(); }
   // Whether these steps may go on from one epoch to the next.
-  bool steps_span_epochs() const { return engine_->takes_full_batches(); }
+  bool steps_span_epochs() const { return resident_->engine.takes_full_batches(); }
   // Whether they may end with an evaluation.
-  bool evaluates_after_steps() const { return engine_->takes_full_batches(); }
+  bool evaluates_after_steps() const { return resident_->engine.takes_full_batches(); }
   void steps(const Steps<PortableCuda>& s);
   // Another (step/evaluate.h).
-  bool has_row_losses() const { return engine_.has_value() && engine_->evaluates(); }
+  bool has_row_losses() const { return resident_.has_value(); }
   void row_losses(const RowLosses<PortableCuda>& r);
 
  private:
+  // The network that is resident, and what trains and evaluates it.
+  struct Resident {
+    Resident(const ResidentNetwork& network, const kernels::resident::Figures& device,
+             cudaStream_t stream);
+
+    ResidentNetwork network;
+    kernels::resident::Shape shape;
+    ResidentEngine engine;
+    ResidentEvaluation evaluation;
+  };
+
   // Scratch for numbers made whole, [depth, units].
   void make_room(std::size_t depth, std::size_t units);
   kernels::portable::Whole whole() { return {whole_.data(), scales_.data(), sums_.data()}; }
@@ -64,7 +76,7 @@ class PortableCuda : public CudaCommon {
   DeviceBuffer<std::int32_t> whole_;
   DeviceBuffer<WholeScale> scales_;
   DeviceBuffer<std::int64_t> sums_;
-  std::optional<ResidentEngine> engine_;
+  std::optional<Resident> resident_;
 };
 
 }  // namespace kilat

@@ -6,7 +6,7 @@
 #include <kilat/network.h>
 #include <kilat/recipe.h>
 
-#include "backend/cuda/resident_engine.h"
+#include "backend/cuda/resident_shape.h"
 
 namespace kilat {
 
