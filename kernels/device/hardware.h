@@ -21,6 +21,8 @@ namespace hardware {
 #define SINCE_HOPPER(...) asm volatile(__VA_ARGS__)
 #endif
 
+HARDWARE long long clocks() { return clock64(); }
+
 HARDWARE unsigned shared_address(const void* p) {
   return static_cast<unsigned>(__cvta_generic_to_shared(p));
 }
@@ -58,6 +60,39 @@ HARDWARE void load_matrices_transposed(unsigned (&to)[4], const void* row) {
 struct alignas(8) ByteBarrier {
   std::uint64_t state;
 };
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+// Ampere's barriers count no bytes: they wait for the copies of the threads that made them.
+HARDWARE void begin(ByteBarrier* barrier, unsigned arrivals) {
+  SINCE_AMPERE("mbarrier.init.shared.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(arrivals)
+               : "memory");
+}
+HARDWARE void arrive(ByteBarrier* barrier) {
+  SINCE_AMPERE(
+      "{.reg .b64 state; mbarrier.arrive.shared.b64 state, [%0];}" ::"r"(shared_address(barrier))
+      : "memory");
+}
+HARDWARE void arrive_expecting(ByteBarrier* barrier, unsigned) { arrive(barrier); }
+HARDWARE void wait(ByteBarrier* barrier, unsigned parity) {
+  unsigned ended = 0;
+  while (ended == 0) {
+    SINCE_AMPERE(
+        "{.reg .pred p; mbarrier.test_wait.parity.shared.b64 p, [%1], %2; selp.u32 %0,1,0,p;}"
+        : "=r"(ended)
+        : "r"(shared_address(barrier)), "r"(parity)
+        : "memory");
+  }
+}
+HARDWARE void copy_to_shared(void* to, const void* from, unsigned bytes, ByteBarrier* barrier) {
+  for (unsigned i = 0; i < bytes; i += 16) {
+    SINCE_AMPERE("cp.async.cg.shared.global [%0],[%1],16;" ::"r"(shared_address(to) + i),
+                 "l"(static_cast<const char*>(from) + i)
+                 : "memory");
+  }
+  SINCE_AMPERE("cp.async.mbarrier.arrive.shared.b64 [%0];" ::"r"(shared_address(barrier))
+               : "memory");
+}
+HARDWARE void fence_for_copies() {}
+#else
 HARDWARE void begin(ByteBarrier* barrier, unsigned arrivals) {
   SINCE_HOPPER("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)),
                "r"(arrivals)
@@ -93,6 +128,9 @@ HARDWARE void copy_to_shared(void* to, const void* from, unsigned bytes, ByteBar
       "l"(from), "r"(bytes), "r"(shared_address(barrier))
       : "memory");
 }
+HARDWARE void fence_for_copies() { SINCE_HOPPER("fence.proxy.async.shared::cta;" ::: "memory"); }
+#endif
+
 HARDWARE unsigned address_in_block(unsigned rank, const void* own) {
   unsigned address = 0;
   SINCE_HOPPER("mapa.shared::cluster.u32 %0,%1,%2;"
@@ -108,7 +146,6 @@ HARDWARE void copy_to_block(unsigned rank, void* to, const void* from, unsigned 
       "r"(shared_address(from)), "r"(bytes), "r"(address_in_block(rank, barrier))
       : "memory");
 }
-HARDWARE void fence_for_copies() { SINCE_HOPPER("fence.proxy.async.shared::cta;" ::: "memory"); }
 
 HARDWARE unsigned cluster_rank() {
   unsigned rank = 0;

@@ -62,7 +62,7 @@ Shape arrange_deep(Shape s, std::size_t further_tiles, const Figures& device) {
       static_cast<unsigned>(std::min<std::size_t>({useful, device.multiprocessors, kMostGrid}));
   s.buffers = 0;
   if (s.features > kMostFeatures || s.outputs > kMostOutputs || s.batch > kMostDeepRows) return s;
-  set_buffers(s, device, kMostBuffers, 2);
+  set_buffers(s, device, kMostBuffers, 1);
   return s;
 }
 
@@ -78,8 +78,12 @@ Shape evaluation_shape(Shape s, const Figures& device) {
 }
 
 Shape deep_evaluation_shape(Shape s, const Figures& device) {
+  const unsigned batch = s.batch;
   s.batch = kMostRows;
-  set_buffers(s, device, kMostBuffers, 2);
+  if (!set_buffers(s, device, kMostBuffers, 1)) {
+    s.batch = batch;
+    set_buffers(s, device, kMostBuffers, 1);
+  }
   return s;
 }
 

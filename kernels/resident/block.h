@@ -86,6 +86,8 @@ class Block {
     return at<unsigned>(run_.layout.unit_numbers + shape().groups * kUnits * 32 / Layout::kUnit);
   }
   __device__ unsigned* has_fault() const { return silent() + 1; }
+  // The last mark, and the clocks of each part [1 + kStepParts]
+  __device__ long long* clocks() const { return reinterpret_cast<long long*>(silent() + 4); }
   // Parts of logits: [2, capacity, outputs] and [2, blocks, capacity, outputs]
   __device__ float* outgoing() const { return at<float>(run_.layout.outgoing); }
   __device__ float* incoming() const { return at<float>(run_.layout.incoming); }

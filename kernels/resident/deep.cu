@@ -1,3 +1,4 @@
+#include "kernels/resident/clocks.h"
 #include "kernels/resident/deep.h"
 #include "kernels/resident/finish.h"
 #include "kernels/resident/first.h"
@@ -28,6 +29,7 @@ class Meetings {
     __threadfence();
     hardware::sync_threads(kMultiply, kMultiplyThreads);
     ++tag_;
+    mark(deep_.run, Part::exchange);
   }
 
  private:
@@ -54,9 +56,11 @@ __device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned
   const auto further = static_cast<unsigned>(deep.further);
   float* first = first_activations(deep, batch.number);
   taken = forward_first(run, first, batch, taken);
+  mark(run, Part::forward);
   all.meet();
   for (unsigned l = 0; l + 1 < further; ++l) {
     forward_layer(run, deep.layer[l], input_of(deep, l, batch.number), batch.rows);
+    mark(run, Part::further);
     all.meet();
   }
   if (further == 0) {
@@ -65,12 +69,14 @@ __device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned
     output_gradients(run, deep.layer[further - 1], input_of(deep, further - 1, batch.number),
                      batch);
   }
+  mark(run, Part::further);
   all.meet();
   // Now, since no block updates before the next meeting: it might find a fault of its own.
   const bool has_ended = ends_with(run, batch.number);
   for (unsigned l = further; l-- > 0;) {
     input_gradients(run, deep.layer[l], input_of(deep, l, batch.number),
                     l == 0 ? deep.gradients : deep.layer[l - 1].gradients, batch.rows);
+    mark(run, Part::gradients);
     all.meet();
   }
   return has_ended;
@@ -99,7 +105,9 @@ __device__ void make_step(const DeepRun& deep, unsigned step, unsigned& taken) {
   const bool silent = find_gradients(deep, batch, taken, all);
   const StepCoefficients now = run.coefficients[run.cursor->step + step];
   taken = backward_first<rule>(deep, batch, taken, now, silent);
+  mark(run, Part::backward);
   if (!silent) update_further<rule>(deep, batch, now);
+  mark(run, Part::update);
 }
 
 template <Rule rule>
@@ -107,6 +115,7 @@ __global__ void __launch_bounds__(kDeepThreads, 1)
     train_deep(const __grid_constant__ DeepRun deep) {
   const Run& run = deep.run;
   begin_deep(run);
+  begin_clocks(run);
   const unsigned steps = run.cursor->fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
   if (Block(run).warp() == kMultipliers) {
     copy_steps(deep, steps);
@@ -114,6 +123,7 @@ __global__ void __launch_bounds__(kDeepThreads, 1)
     unsigned taken = 0;
     for (unsigned step = 0; step < steps; ++step) make_step<rule>(deep, step, taken);
   }
+  store_clocks(run);
   finish(run, *run.cursor, run.shape.batch);
 }
 

@@ -1,5 +1,6 @@
 #include "kernels/check.h"
 #include "kernels/resident/backward.h"
+#include "kernels/resident/clocks.h"
 #include "kernels/resident/exchange_in_cluster.h"
 #include "kernels/resident/exchange_in_grid.h"
 #include "kernels/resident/finish.h"
@@ -19,7 +20,9 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
   const Batch batch = batch_of(run, start, step);
   WeightDigits digits;
   make_digits(run, block, step % 2, digits);
+  mark(run, Part::digits);
   forward(run, block, batch, step % 2, digits);
+  mark(run, Part::forward);
   if (run.shape.cluster) {
     exchange_in_cluster(run, step, batch.rows);
   } else {
@@ -30,17 +33,21 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
     block.weight_sum()[step % 2 * kUnits + threadIdx.x] = 0;
   }
   hardware::sync_threads(kLossKnown, kStepThreads);
+  mark(run, Part::exchange);
   gradient_digits(run, block, batch);
   hardware::sync_threads(kGradientsKnown, kStepThreads);
+  mark(run, Part::gradients);
   const Update update(run, block, start, step);
   with_rule(run.optimizer.rule, [&]<Rule rule>() { backward<rule>(update, run, block, batch); });
   hardware::sync_threads(kStepEnds, kStepThreads);
+  mark(run, Part::backward);
 }
 
 __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run run) {
   const Block block(run);
   const Cursor start = *run.cursor;
   begin(run, block, start);
+  begin_clocks(run);
   if (block.warp() == kMultipliers) {
     copy_rows(run, block, start, run.steps);
   } else if (block.warp() < kMultipliers) {
@@ -59,7 +66,12 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
   }
   sync_run(run);
   store(run, block);
+  store_clocks(run);
   finish(run, start, run.shape.batch);
+}
+
+void allow_large_clusters() {
+  KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
 }
 
 int attribute(cudaDeviceAttr name, int device) {
@@ -68,13 +80,36 @@ int attribute(cudaDeviceAttr name, int device) {
   return value;
 }
 
+// How many blocks of the kernel the current device can have in a cluster, kMostInCluster at most. A
+// multiprocessor has one such block, whatever its shared memory.
+unsigned largest_cluster() {
+  allow_large_clusters();
+  cudaLaunchAttribute cluster = {};
+  cluster.id = cudaLaunchAttributeClusterDimension;
+  cudaLaunchConfig_t config = {};
+  config.blockDim = kThreads;
+  config.attrs = &cluster;
+  config.numAttrs = 1;
+  for (unsigned blocks = kMostInCluster; blocks > 1; blocks /= 2) {
+    cluster.val.clusterDim = {blocks, 1, 1};
+    config.gridDim = blocks;
+    int at_once = 0;
+    const cudaError_t error = cudaOccupancyMaxActiveClusters(&at_once, train, &config);
+    if (error == cudaSuccess && at_once > 0) return blocks;
+    cudaGetLastError();  // a size that the device does not have is no error here
+  }
+  return 0;
+}
+
 }  // namespace
 
 Figures figures(int device) {
-  constexpr int kHopper = 9;
-  if (attribute(cudaDevAttrComputeCapabilityMajor, device) < kHopper) return {};
+  constexpr int kAmpere = 8, kHopper = 9;
+  const int capability = attribute(cudaDevAttrComputeCapabilityMajor, device);
+  if (capability < kAmpere) return {};
   return {static_cast<unsigned>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin, device)),
-          static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)), kMostInCluster};
+          static_cast<unsigned>(attribute(cudaDevAttrMultiProcessorCount, device)),
+          capability < kHopper ? 0 : largest_cluster()};
 }
 
 void launch(cudaStream_t stream, const Run& run) {
@@ -83,7 +118,7 @@ void launch(cudaStream_t stream, const Run& run) {
     attribute.id = cudaLaunchAttributeClusterDimension;
     attribute.val.clusterDim = {run.shape.blocks(), 1, 1};
   }
-  KILAT_CUDA(cudaFuncSetAttribute(train, cudaFuncAttributeNonPortableClusterSizeAllowed, 1));
+  allow_large_clusters();
   launch_blocks<Run>(stream, run.shape.blocks(), train, run, run.layout, &attribute);
 }
 

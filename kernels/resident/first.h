@@ -47,9 +47,15 @@ __device__ inline void copy_steps(const DeepRun& deep, unsigned steps) {
   }
 }
 
-// The block's units; a warp has a unit.
+// The block's units; a warp has a unit. Where tiles lay, what is no weight is 0.
 __device__ inline void load_units(const Run& run, const Block& block) {
-  if (block.warp() < block.units()) load_unit(run, block, block.warp());
+  const bool is_there = block.warp() < block.units();
+  if (is_there) load_unit(run, block, block.warp());
+  float* weights = block.weights() + block.warp() * run.shape.weight_stride();
+  const unsigned first = is_there ? run.shape.features : 0;
+  for (unsigned f = first + block.lane(); f < run.shape.weight_stride(); f += kWarp) {
+    weights[f] = 0;
+  }
   hardware::sync_threads(kMultiply, kMultiplyThreads);
 }
 

@@ -1,5 +1,6 @@
 #include <cooperative_groups.h>
 
+#include "kernels/resident/clocks.h"
 #include "kernels/resident/finish.h"
 #include "kernels/resident/full_batch.h"
 #include "kernels/resident/full_evaluate.h"
@@ -65,30 +66,40 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
   Pieces pieces(run, rows);
   begin_full(run, rows);
   clear_marks(full);
+  begin_clocks(run);
   const unsigned steps = start.fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
   for (unsigned step = 0; step < steps; ++step) {
     unsigned* largest = full.largest + step % 2 * run.shape.units;
     rows.number = step;
     load_network(run);
+    mark(run, Part::load);
     first_sweep(run, rows, pieces, largest);
+    mark(run, Part::forward);
     grid.sync();
+    mark(run, Part::exchange);
     if (ends_with(run, step)) break;
     if (blockIdx.x == 0 && threadIdx.x < run.shape.units) {
       full.largest[(step + 1) % 2 * run.shape.units + threadIdx.x] = 0;
     }
     second_sweep(full, rows, pieces, largest);
+    mark(run, Part::backward);
     grid.sync();
+    mark(run, Part::exchange);
     const StepCoefficients now = run.coefficients[start.step + step];
     with_rule(run.optimizer.rule,
               [&]<Rule rule>() { update_share<rule>(full, step, now, largest); });
+    mark(run, Part::update);
     grid.sync();
+    mark(run, Part::exchange);
     if (ends_with(run, step)) break;
   }
   if (full.evaluation.sets > 0) {
     if (steps == 0) grid.sync();  // marks are cleared
     pieces.stop_keeping(Block(run), rows.pieces());
     evaluate(full, pieces, grid);
+    mark(run, Part::evaluation);
   }
+  store_clocks(run);
   if (!finish(run, start, 0)) return;
   for (unsigned i = 0; i < 2 * run.shape.units; ++i) full.largest[i] = 0;
 }

@@ -23,6 +23,7 @@ constexpr unsigned kMostRows = 256;  // of a batch: then 32 bits hold the sums o
 constexpr unsigned kMostBlocks = 128;
 constexpr unsigned kMostRowBlocks = 255;  // of a full batch
 constexpr unsigned kMostInCluster = 16;
+constexpr unsigned kStepParts = 9;  // of a step, whose clocks are counted
 constexpr unsigned kMostBuffers = kMostRows / kPiece + 1;
 
 // A network of one hidden layer, the batch it is trained with, and how blocks share the units, or
@@ -100,6 +101,10 @@ struct Layout {
     const bool full = s.row_blocks > 0, deep = s.grid > 0, mini = !full && !deep;
     place(weights, (1 + s.state_blocks) * s.groups * kUnits * s.weight_stride() * 4);
     place(totals, (s.pieces() > 1 && mini ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
+    if (deep) {  // a block multiplies its own weights, or tiles
+      tiles = weights;
+      end = end - tiles < kTileBytes / kUnit ? tiles + kTileBytes / kUnit : end;
+    }
     place(activations, s.groups * kUnits * s.row_stride() * 4);
     if (deep) {
       gradients = activations;  // a deep network's block has one or the other
@@ -110,12 +115,11 @@ struct Layout {
     place(digits, (full ? 2 : s.pieces()) * kDigitTiles * 16 * kDigitStride);
     place(small, (1 + s.state_blocks) * s.groups * s.small_numbers() * 4);
     place(small_gradients, mini ? (kUnits + 1) * stride * 4 : 0);
-    place(unit_numbers, s.groups * kUnits * 32 + 16);
+    place(unit_numbers, s.groups * kUnits * 32 + 16 + (1 + kStepParts) * 8);
     place(labels, full ? s.capacity() : mini ? s.buffers * kPiece * 4 : 0);
     const unsigned parts = s.cluster ? s.capacity() * s.outputs * 4 : 0;  // of a block
     place(outgoing, 2 * parts);
     place(incoming, 2 * s.blocks() * parts);
-    place(tiles, deep ? kTileBytes : 0);
     size = end;
   }
 
@@ -134,7 +138,7 @@ struct Layout {
 
 // What a device offers.
 struct Figures {
-  unsigned shared_bytes = 0;     // of a block, at most
+  unsigned shared_bytes = 0;     // of a block, at most; 0: the engine cannot run on it
   unsigned multiprocessors = 0;  // blocks that run side by side
   unsigned cluster = 0;          // blocks of a cluster, at most; 0: it has none
 };

@@ -85,13 +85,18 @@ def compare(part, paced, work, device):
         if "error" not in result:
             one["medians"].append(result["epoch_seconds"]["median"])
 
+    engines = {"Kilat": [], **({"Kilat, resident": ["--engine", "resident"]}
+                               if device == "cuda" else {})}
+    epochs = {engine: few for engine in engines}
     for _ in range(3 if part.quick else ROUNDS):
-        kilat = part.kilat_json("bench", "--device", device, *work.options, *few)
-        if kilat is None:
-            raise RuntimeError(part.failures.pop())
-        note("Kilat", kilat[0])
-        epoch = kilat[0]["epoch_seconds"]["median"]
-        few = few or ["--epochs", max(3, round(ROUND_SECONDS / epoch))]
+        for engine, options in engines.items():
+            kilat = part.kilat_json("bench", "--device", device, *options, *work.options,
+                                    *epochs[engine])
+            if kilat is None:
+                raise RuntimeError(part.failures.pop())
+            note(engine, kilat[0])
+            epoch = kilat[0]["epoch_seconds"]["median"]
+            epochs[engine] = epochs[engine] or ["--epochs", max(3, round(ROUND_SECONDS / epoch))]
         for result in paced.round(work):
             note(f"PyTorch, {result['mode']}", result)
     own = statistics.median(found["Kilat"]["medians"])

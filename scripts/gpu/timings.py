@@ -18,7 +18,8 @@ def lines_of(results):
 
 def resident_epoch(part, work, few, results):
     """The epoch's time by the resident engine."""
-    found = part.kilat_json("bench", "--device", "cuda", "--engine", "resident", *work.options, *few)
+    found = part.kilat_json("bench", "--device", "cuda", "--engine", "resident", "--clocks",
+                            *work.options, *few)
     if found is None:
         return "failed"
     results.append({"work": work.name, "engine": "resident", **found[0]})
@@ -48,20 +49,54 @@ def bench(part):
                         resident_epoch(part, work, few, results))
         results += [{"work": work.name, **result} for result in both]
     part.report.paragraph("An epoch of a full batch is one iteration, and is waited for.")
+    show_clocks(part, results)
     part.report.details("All that was measured", lines_of(results), "json")
     train_the_report(part)
+    train_seeds(part)
+
+
+def show_clocks(part, results):
+    """Of the parts of a step of the resident engine (docs/gpu.md says what each is)."""
+    part.report.table("work", "clocks of a step", "by part", align="lrl")
+    for result in results:
+        if result.get("step_clocks"):
+            clocks = result["step_clocks"]
+            part.report.row(result["work"], f"{sum(clocks.values()):,.0f}",
+                            ", ".join(f"{name} {count:,.0f}" for name, count in clocks.items()))
+
+
+def train_seeds(part):
+    """Runs of one network at once, by the resident engine; the first alone."""
+    part.report.table("seeds of 784-128-10, b = 32, 2 epochs", "a run", "all", "times one",
+                      align="lrrr")
+    options = ["--hidden", "128", "--batch", "32", "--validation", "none", "--epochs", "2"]
+    if part.quick:
+        options = ["--hidden", "8", "--batch", "32", "--validation", "none", "--train-range", "0:64",
+                   "--epochs", "1"]
+    alone = None
+    for seeds in (1, 2) if part.quick else (1, 7, 15):
+        run = part.kilat_json("train", "--device", "cuda", "--engine", "resident", "--quiet",
+                              "--seeds", seeds, "--run", part.folder / f"seeds-{seeds}", *options)
+        if run is None:
+            continue
+        seconds = run["train_seconds"] if seeds == 1 else run["train_seconds"]["median"]
+        alone = alone or seconds
+        part.report.row(seeds, duration(seconds),
+                        duration(run["total_seconds"] if seeds == 1 else run["wall_seconds"]),
+                        f"{seconds / alone:.2f}")
 
 
 def train_the_report(part):
-    """Recipe `report`: 10,000 iterations with an evaluation every ten."""
+    """Recipe `report`: 10,000 iterations with an evaluation every ten; its training time includes
+    these where the resident engine makes them."""
     part.report.table("recipe report on", "iterations", "it stopped", "training", "an iteration",
                       "all", "training accuracy", "held out", align="lrlrrrrr")
     few = ["--iterations", "20", "--train-range", "0:200"] if part.quick else []
-    for device in ("cpu", "cuda"):
-        run = part.kilat_json("train", "--recipe", "report", "--device", device, "--quiet", "--run",
-                              part.folder / f"report-{device}", *few)
+    for device, *engine in (["cpu"], ["cuda"], ["cuda", "--engine", "resident"]):
+        run = part.kilat_json("train", "--recipe", "report", "--device", device, *engine, "--quiet",
+                              "--run", part.folder / f"report-{device}{len(engine)}", *few)
         if run is not None:
-            part.report.row(run["device"], run["iterations"], run["stop_reason"],
+            part.report.row(" ".join([run["device"], *engine]), run["iterations"], run["stop_reason"],
                             duration(run["train_seconds"]),
                             duration(run["train_seconds"] / run["iterations"]),
                             duration(run["total_seconds"]), percent(run["train_accuracy"]),

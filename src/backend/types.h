@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace kilat {
 
@@ -88,5 +91,8 @@ struct FusedForms {
 enum class Phase : std::size_t { none, gather, forward, backward, update };
 constexpr std::size_t kPhases = 5;
 using PhaseSeconds = std::array<double, kPhases>;
+
+// Clocks of the parts of steps, by their names, as a kernel that makes whole steps counts them.
+using PartClocks = std::vector<std::pair<std::string, std::uint64_t>>;
 
 }  // namespace kilat

@@ -11,10 +11,11 @@ Json percentiles_json(const Percentiles& p) {
   return {{"median", p.median}, {"p5", p.p5}, {"p95", p.p95}};
 }
 
-Json phases_json(const NamedSeconds& phases) {
-  if (phases.empty()) return nullptr;
+// Of seconds or clocks.
+Json parts_json(const std::vector<std::pair<std::string, double>>& parts) {
+  if (parts.empty()) return nullptr;
   Json json = Json::object();
-  for (const auto& [name, seconds] : phases) json[name] = seconds;
+  for (const auto& [name, amount] : parts) json[name] = amount;
   return json;
 }
 
@@ -54,7 +55,8 @@ Json bench_json(const Workload& work, const BenchResult& result) {
           {"gflops", m.gflops},
           {"peak_gflops", json_number(m.peak.gflops)},
           {"peak_source", m.peak.source},
-          {"phases", phases_json(m.phases)},
+          {"phases", parts_json(m.phases)},
+          {"step_clocks", parts_json(m.step_clocks)},
           {"cold_start_seconds", json_number(m.cold_start_seconds)},
           {"until", until_json(result.until)},
           {"clocks", clocks_json(m.clocks)}};

@@ -35,27 +35,37 @@ std::string peak_cell(const BenchResult& r) {
                      gflops_text(m.peak.gflops));
 }
 
-std::string phase_cell(const Measurement& m, const std::string& name) {
+// Parts of a whole, with what each takes of it.
+using Parts = std::vector<std::pair<std::string, double>>;
+
+std::string part_cell(const Parts& parts, const std::string& name,
+                      std::string (*amount_text)(double)) {
   double all = 0;
   const double* found = nullptr;
-  for (const auto& [phase, seconds] : m.phases) {
-    all += seconds;
-    if (phase == name) found = &seconds;
+  for (const auto& [part, amount] : parts) {
+    all += amount;
+    if (part == name) found = &amount;
   }
   if (found == nullptr) return "-";
-  return fmt::format("{}  {:>4}", timing_text(*found), share_text(*found / all));
+  return fmt::format("{}  {:>4}", amount_text(*found), share_text(*found / all));
 }
 
-// Of all devices, each once.
-std::vector<std::string> phase_names(const std::vector<BenchResult>& results) {
+// A row for each part of any device.
+std::string part_rows(const std::vector<BenchResult>& results, Parts Measurement::*parts,
+                      std::string (*amount_text)(double)) {
   std::vector<std::string> names;
-  for (const BenchResult& r : results) {
-    for (const auto& [name, seconds] : r.measurement.phases) {
-      const auto at = std::find(names.begin(), names.end(), name);
-      if (at == names.end()) names.push_back(name);
+  std::string text;
+  for (const BenchResult& one : results) {
+    for (const auto& part : one.measurement.*parts) {
+      const std::string& name = part.first;
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      names.push_back(name);
+      text += row("  " + name, results, [&](const BenchResult& r) {
+        return part_cell(r.measurement.*parts, name, amount_text);
+      });
     }
   }
-  return names;
+  return text;
 }
 
 std::string until_cell(const BenchResult& r) {
@@ -106,13 +116,14 @@ std::string epoch_rows(const std::vector<BenchResult>& results) {
 
 }  // namespace
 
-std::string bench_text(const Workload& work, const std::vector<BenchResult>& results) {
+std::string bench_text(const Workload& work, const std::vector<BenchResult>& results, bool clocks) {
   std::string text = fmt::format("{}: {}\n", work.recipe.name, work.text());
   for (const BenchResult& r : results) text += device_text(r.measurement.device) + '\n';
   text += '\n' + epoch_rows(results) + "\nphases of an epoch, timed apart\n";
-  for (const std::string& name : phase_names(results)) {
-    text += row("  " + name, results,
-                [&](const BenchResult& r) { return phase_cell(r.measurement, name); });
+  text += part_rows(results, &Measurement::phases, timing_text);
+  if (clocks) {
+    text += "\nclocks of a step, of the first block\n";
+    text += part_rows(results, &Measurement::step_clocks, count_text);
   }
   if (results.front().until) text += until_rows(results);
   text += '\n';

@@ -77,6 +77,15 @@ class EpochSession {
     return with_other(std::move(phases), all);
   }
 
+  // Of the steps whose phases were timed.
+  StepClocks step_clocks() {
+    StepClocks clocks;
+    for (const auto& [part, sum] : trainer_->part_clocks()) {
+      clocks.emplace_back(part, static_cast<double>(sum) / static_cast<double>(steps_));
+    }
+    return clocks;
+  }
+
   // Read while the device runs an epoch that is not timed.
   std::optional<GpuClocks> clocks(unsigned gpu) {
     trainer_->seek(0);
@@ -141,6 +150,7 @@ Measurement measure(const Workload& work, const Device& device, const Measuremen
   Measurement m = time_epochs(session, work, device, plan);
   m.cold_start_seconds = cold_start;
   m.phases = session.time_phases();
+  m.step_clocks = session.step_clocks();
   m.peak = find_peak(device);
   if (device.kind == Device::Kind::cuda) {
     if (const auto gpu = nvml_number(device)) m.clocks = session.clocks(*gpu);

@@ -23,6 +23,9 @@ struct MeasurementPlan {
   double seconds = 5;
 };
 
+// The mean clocks of a step's parts, where one kernel makes all steps and counts them.
+using StepClocks = std::vector<std::pair<std::string, double>>;
+
 struct Measurement {
   Device device;
   std::size_t batch = 0;              // in samples
@@ -33,6 +36,7 @@ struct Measurement {
   // From the start of the process to the end of the first step.
   double cold_start_seconds = kNotMeasured;
   NamedSeconds phases;  // of one epoch, measured separately
+  StepClocks step_clocks;
   Peak peak;
   std::optional<GpuClocks> clocks;  // while training, if a GPU reports them
 };

@@ -11,6 +11,7 @@
 #include "cli/bench_options.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "report/format.h"
 #include "session/devices.h"
 
 namespace kilat {
@@ -26,7 +27,7 @@ void bench_devices(const BenchOptions& o, const std::vector<Device>& devices,
     results.push_back({measure(work, device, o.plan, startup), {}});
     if (accuracy) results.back().until = time_to_accuracy(work, device, *accuracy);
   }
-  if (!o.json) return print_result(bench_text(work, results));
+  if (!o.json) return print_result(bench_text(work, results, o.clocks));
   Json all = Json::array();
   for (const BenchResult& result : results) all.push_back(bench_json(work, result));
   print_json(all);

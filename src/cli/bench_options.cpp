@@ -44,6 +44,10 @@ BenchOptions::BenchOptions(CLI::App& command) : workload(command) {
            "also train by the recipe until this validation (else test) accuracy, such as 0.97");
   device.add_to(command);
   command
+      .add_flag("--clocks", clocks,
+                "of --engine resident: also the clocks that each part of a step takes")
+      ->group(kGroup);
+  command
       .add_flag("--json", json,
                 "print an array: device, network, batch, samples_per_second, epoch_seconds, "
                 "phases, …")
@@ -60,6 +64,10 @@ void BenchOptions::validate() const {
   }
   if (!sweep.empty() && !until.empty()) {
     throw Error("--sweep times epochs alone: leave out --until");
+  }
+  if (clocks && !sweep.empty()) throw Error("--sweep times epochs alone: leave out --clocks");
+  if (clocks && workload.recipe().engine != Engine::resident) {
+    throw Error("--clocks counts those of the resident engine: add --engine resident");
   }
   if (!compare.empty() && device.device != "auto") {
     throw Error("--compare names both devices: leave out --device");

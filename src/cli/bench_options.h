@@ -32,6 +32,7 @@ struct BenchOptions {
   std::string sweep;
   std::string until;
   MeasurementPlan plan;
+  bool clocks = false;
   bool json = false;
 };
 

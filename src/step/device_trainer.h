@@ -84,6 +84,11 @@ class DeviceTrainer final : public Trainer {
     return b().stop_profile();
   }
 
+  PartClocks part_clocks() override {
+    if constexpr (B::kFused.steps) return b().part_clocks();
+    return {};
+  }
+
   Cursor cursor() override {
     Cursor now;
     b().download(training_.cursor, std::span(&now, 1));

@@ -54,6 +54,9 @@ class Trainer {
   // Makes n steps and returns the total seconds of each phase. Phases are not overlapped and steps
   // not replayed while they are timed, so the sum is larger than what steps(n) takes.
   virtual PhaseSeconds profile(std::size_t n) = 0;
+  // Of the steps of the last profile(), if one kernel makes them and counts the clocks of its
+  // parts.
+  virtual PartClocks part_clocks() { return {}; }
   // Where the device stands: after a fault it stays at the step that failed.
   virtual Cursor cursor() = 0;
 

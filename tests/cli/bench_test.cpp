@@ -124,6 +124,8 @@ TEST_F(BenchTest, BadOptionsAreNamed) {
   expect_failure(words({"--sweep", "rate"}), 2, {"--sweep", "batch"});
   expect_failure(words({"--sweep", "batch", "--batch", "16"}), 2, {"--batch"});
   expect_failure(words({"--sweep", "batch", "--until", "0.5"}), 2, {"--until"});
+  expect_failure(words({"--clocks"}), 2, {"--clocks", "add --engine resident"});
+  expect_failure(words({"--clocks", "--sweep", "batch"}), 2, {"leave out --clocks"});
   expect_failure(words({"--hidden", "99999999999"}), 1, {"memory"});
 }
 

@@ -88,9 +88,20 @@ TEST(BenchReportTest, TheFasterDeviceIsNamedFirst) {
 TEST(BenchReportTest, ClocksAndWhatHoldsThemDownAreToldWhereThereIsAGpu) {
   Measurement m = fast("cuda:0", 100);
   m.clocks = GpuClocks{1500, 1980, {"the power limit"}};
-  const std::string text = bench_text(Workload{{}, {}, make_network({4, 2})}, {{m, {}}});
+  const std::string text = bench_text(Workload{{}, {}, make_network({4, 2})}, {{m, {}}}, false);
   EXPECT_THAT(text, testing::HasSubstr("cuda:0 ran at 1500 of 1980 MHz\n"
                                        "  held down by the power limit\n"));
+}
+
+TEST(BenchReportTest, TheClocksOfAStepAreToldWhereTheyAreAskedFor) {
+  Measurement m = fast("cuda:0", 100);
+  m.step_clocks = {{"forward", 1500}, {"exchange", 500}};
+  const Workload work{{}, {}, make_network({4, 2})};
+  EXPECT_THAT(bench_text(work, {{m, {}}}, true),
+              testing::ContainsRegex("clocks of a step, of the first block\n"
+                                     "  forward +1,500 +75 %\n"
+                                     "  exchange +500 +25 %\n"));
+  EXPECT_THAT(bench_text(work, {{m, {}}}, false), testing::Not(testing::HasSubstr("clocks of")));
 }
 
 Workload tiny_work(float learning_rate = 0.1F) {

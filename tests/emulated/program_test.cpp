@@ -129,5 +129,15 @@ TEST_F(ProgramTest, VerifyAndBenchCompareTheGpuWithTheCpu) {
   EXPECT_THAT(json[1]["device"].get<std::string>(), HasSubstr("cuda"));
 }
 
+TEST_F(ProgramTest, BenchPrintsTheClocksOfTheResidentEngine) {
+  const Outcome clocks =
+      run({"bench", "--data", ".", "--validation", "none", "--hidden", "8", "--batch", "32",
+           "--device", "cuda", "--engine", "resident", "--clocks", "--epochs", "1"});
+  EXPECT_EQ(clocks.exit_code, 0) << clocks.err;
+  EXPECT_THAT(clocks.out, ::testing::ContainsRegex("gather\\+forward\\+backward\\+update +[0-9]"));
+  EXPECT_THAT(clocks.out, ::testing::ContainsRegex("clocks of a step, of the first block\n"
+                                                   "  digits +[0-9]"));
+}
+
 }  // namespace
 }  // namespace kilat

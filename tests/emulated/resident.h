@@ -107,6 +107,18 @@ inline void expect_scores_of_portable(const Recipe& r, const Dataset& data, cons
   }
 }
 
+// The parts whose clocks are counted while steps are profiled; these steps have the same bits.
+inline std::vector<std::string> parts_of(const Recipe& r, const Dataset& data,
+                                         const Figures& device) {
+  const auto trainer = resident(r, data, device), wanted = resident(r, data, device);
+  trainer->profile(3);
+  wanted->steps(3);
+  expect_same(*trainer, *wanted, "profiled");
+  std::vector<std::string> names;
+  for (const auto& [name, clocks] : trainer->part_clocks()) names.push_back(name);
+  return names;
+}
+
 // Why the engine does not take the run, or "it fits".
 inline std::string refusal_of(const Recipe& r, const Dataset& data, const Figures& device) {
   try {

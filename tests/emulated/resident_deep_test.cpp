@@ -69,6 +69,17 @@ TEST(ResidentDeepTest, TakesAnySizes) {
   }
 }
 
+// Of an RTX 4090, whose shared memory has one buffer for rows then; and less, for evaluations of
+// smaller batches than elsewhere.
+TEST(ResidentDeepTest, TakesWhatFitsASmallerDevice) {
+  Recipe r = deep_recipe();
+  r.batch = 100;
+  expect_bits_of_portable(r, stripes(250, 784, 10, 1), {101376, 5, 0}, "one buffer", 3);
+  r.batch = 10;
+  expect_scores_of_portable(r, stripes(30, 784, 10, 1), stripes(300, 784, 10, 2), {74752, 5, 0},
+                            "small batches");
+}
+
 TEST(ResidentDeepTest, TakesOneHiddenLayerThatIsTooWide) {
   Recipe r = resident_recipe();
   r.hidden = {100};  // of 13 blocks
@@ -143,6 +154,12 @@ TEST(ResidentDeepTest, EvaluatesALargeSetInParts) {
   r.hidden = {9, 5};
   expect_scores_of_portable(r, stripes(2050, 17, 3, 1), stripes(4200, 17, 3, 2), kFive,
                             "three parts");
+}
+
+TEST(ResidentDeepTest, CountsTheClocksOfItsParts) {
+  EXPECT_THAT(
+      parts_of(deep_recipe(), stripes(100, 60, 4, 1), kFive),
+      ::testing::ElementsAre("forward", "further", "exchange", "gradients", "backward", "update"));
 }
 
 TEST(ResidentDeepTest, LaunchesOfAnyLengthGiveTheSameBits) {

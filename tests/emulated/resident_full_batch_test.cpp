@@ -68,6 +68,11 @@ TEST(ResidentFullBatchTest, TakesAnySizesThatFit) {
   }
 }
 
+TEST(ResidentFullBatchTest, CountsTheClocksOfItsParts) {
+  EXPECT_THAT(parts_of(full_recipe(), stripes(kFullBatch, 60, 4, 1), kSome),
+              ::testing::ElementsAre("load", "forward", "exchange", "backward", "update"));
+}
+
 TEST(ResidentFullBatchTest, LaunchesOfAnyLengthGiveTheSameBits) {
   const Dataset data = stripes(kFullBatch, 60, 4, 1);
   for (const Figures& device : {kSome, kOne}) {

@@ -147,6 +147,13 @@ TEST(ResidentTest, EvaluatesALargeSetInParts) {
   expect_scores_of_portable(r, data, stripes(16400, 17, 3, 2), kHopper, "three parts");
 }
 
+TEST(ResidentTest, CountsTheClocksOfItsParts) {
+  for (const Figures& device : {kHopper, kNoCluster}) {
+    EXPECT_THAT(parts_of(resident_recipe(), stripes(200, 60, 4, 1), device),
+                ::testing::ElementsAre("digits", "forward", "exchange", "gradients", "backward"));
+  }
+}
+
 TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   const auto refusal = [](Recipe r, std::size_t features, std::size_t outputs,
                           const Figures& device) {
@@ -155,7 +162,7 @@ TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   using ::testing::HasSubstr;
   Recipe r = resident_recipe();
   EXPECT_EQ(refusal(r, 60, 4, kHopper), "it fits");
-  EXPECT_THAT(refusal(r, 60, 4, {}), HasSubstr("compute capability 9.0"));
+  EXPECT_THAT(refusal(r, 60, 4, {}), HasSubstr("compute capability 8.0"));
   EXPECT_THAT(refusal(r, 1028, 4, kHopper), HasSubstr("images of 1028 pixels, at most 1024"));
   EXPECT_THAT(refusal(r, 60, 17, kHopper), HasSubstr("17 classes, at most 16"));
   EXPECT_EQ(refusal(r, 60, 4, {kShared, 1, 0}), "it fits");  // as a deep network

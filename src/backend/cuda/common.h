@@ -138,7 +138,6 @@ class CudaCommon {
  protected:
   const CudaOptions& options() const { return options_; }
   cudaStream_t stream() const { return stream_.get(); }
-  bool is_profiled() const { return profiler_.is_running(); }
 
  private:
   void copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind);

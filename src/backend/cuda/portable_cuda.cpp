@@ -78,6 +78,16 @@ kernels::resident::Evaluation evaluation_of(const EvaluationAfterSteps<PortableC
 
 }  // namespace
 
+void PortableCuda::start_profile() {
+  CudaCommon::start_profile();
+  if (resident_) resident_->engine.start_clocks();
+}
+
+PhaseSeconds PortableCuda::stop_profile() {
+  if (resident_) part_clocks_ = resident_->engine.stop_clocks();
+  return CudaCommon::stop_profile();
+}
+
 void PortableCuda::steps(const Steps<PortableCuda>& s) {
   kernels::resident::Run run = {};
   run.parameters = s.parameters.data();
@@ -90,7 +100,9 @@ void PortableCuda::steps(const Steps<PortableCuda>& s) {
   run.coefficients = s.coefficients.data();
   run.cursor = s.cursor.data();
   run.steps = s.n;
+  mark(Phase::update);  // what phases there are is in one
   resident_->engine.launch(run, evaluation_of(s.evaluation));
+  mark(Phase::none);
 }
 
 void PortableCuda::row_losses(const RowLosses<PortableCuda>& r) {

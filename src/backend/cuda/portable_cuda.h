@@ -45,8 +45,14 @@ class PortableCuda : public CudaCommon {
   void keep_resident(const ResidentNetwork& network);
   void keep_resident(const ResidentNetwork& network, const kernels::resident::Figures& device);
 
-  // A fused form (step/device_trainer.h): while phases are timed, steps are composed.
-  bool makes_steps() const { return resident_.has_value() && !is_profiled(); }
+  // Counts the clocks of the engine's parts too.
+  void start_profile();
+  PhaseSeconds stop_profile();
+  // Of the last profile.
+  const PartClocks& part_clocks() const { return part_clocks_; }
+
+  // A fused form (step/device_trainer.h).
+  bool makes_steps() const { return resident_.has_value(); }
   // Whether these steps may go on from one epoch to the next.
   bool steps_span_epochs() const { return resident_->engine.takes_full_batches(); }
   // Whether they may end with an evaluation.
@@ -77,6 +83,7 @@ class PortableCuda : public CudaCommon {
   DeviceBuffer<WholeScale> scales_;
   DeviceBuffer<std::int64_t> sums_;
   std::optional<Resident> resident_;
+  PartClocks part_clocks_;
 };
 
 }  // namespace kilat

@@ -1,5 +1,7 @@
 #include "backend/cuda/resident_engine.h"
 
+#include <array>
+
 #include "kernels/resident/deep.h"
 
 namespace kilat {
@@ -47,6 +49,7 @@ void ResidentEngine::launch(kernels::resident::Run run,
                             const kernels::resident::Evaluation& evaluation) {
   run = with_shape(run, network_, shape_);
   run.progress = progress_.data();
+  run.clocks = counts_clocks_ ? clocks_.data() : nullptr;
   run.parts = parts_.data();
   run.gradients = gradients_.data();
   if (takes_full_batches()) {
@@ -63,6 +66,27 @@ void ResidentEngine::launch(kernels::resident::Run run,
   }
   const std::size_t tags = is_deep ? kernels::resident::meetings(network_.layers.size() - 1) : 1;
   tag_ += static_cast<std::uint32_t>(run.steps * tags);
+}
+
+void ResidentEngine::start_clocks() {
+  clocks_ = DeviceBuffer<long long>(kernels::resident::kStepParts, stream_);
+  counts_clocks_ = true;
+}
+
+PartClocks ResidentEngine::stop_clocks() {
+  constexpr std::array<const char*, kernels::resident::kStepParts> kNames = {
+      "load",      "digits",   "forward", "further",   "exchange",
+      "gradients", "backward", "update",  "evaluation"};
+  counts_clocks_ = false;
+  std::array<long long, kNames.size()> clocks = {};
+  KILAT_CUDA(cudaMemcpyAsync(clocks.data(), clocks_.data(), sizeof clocks, cudaMemcpyDeviceToHost,
+                             stream_));
+  KILAT_CUDA(cudaStreamSynchronize(stream_));
+  PartClocks parts;
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    if (clocks[i] > 0) parts.emplace_back(kNames[i], clocks[i]);
+  }
+  return parts;
 }
 
 void ResidentEngine::launch_deep(const kernels::resident::Run& run) {

@@ -7,6 +7,7 @@
 
 #include "backend/cuda/device_buffer.h"
 #include "backend/cuda/resident_shape.h"
+#include "backend/types.h"
 #include "kernels/resident/full_batch.h"
 
 namespace kilat {
@@ -19,6 +20,10 @@ class ResidentEngine {
   // Launches `run`, whose shape, layout and exchange it fills in. Full batches alone may end with
   // an evaluation.
   void launch(kernels::resident::Run run, const kernels::resident::Evaluation& evaluation);
+  // From now on, launches count the clocks of the parts of their steps; stop_clocks() ends that,
+  // and waits for the device.
+  void start_clocks();
+  PartClocks stop_clocks();
   // Whether batches are the whole set, so that a launch may go on from epoch to epoch.
   bool takes_full_batches() const { return shape_.row_blocks > 0; }
 
@@ -38,6 +43,8 @@ class ResidentEngine {
   // Of a deep network's layers, the last one of them without activations.
   std::vector<DeviceBuffer<float>> activations_, layer_gradients_;
   DeviceBuffer<std::uint64_t> arrivals_;
+  DeviceBuffer<long long> clocks_;
+  bool counts_clocks_ = false;
   std::uint32_t tag_ = 1;  // the buffers begin with 0
 };
 

@@ -49,7 +49,7 @@ std::string obstacle(const ResidentNetwork& network, const Figures& device) {
   using namespace kernels::resident;
   const std::size_t hidden = hidden_layers(network);
   const std::size_t features = network.layers.front().in, outputs = network.layers.back().out;
-  if (device.shared_bytes == 0) return "it needs a GPU of compute capability 9.0";
+  if (device.shared_bytes == 0) return "it needs a GPU of compute capability 8.0 or more";
   if (hidden > kMostFurther)
     return fmt::format("{} hidden layers, at most {}", hidden, kMostFurther);
   if (features > kMostFeatures) {

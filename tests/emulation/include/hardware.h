@@ -3,6 +3,7 @@
 // stands the same header for nvcc, in PTX.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "emulation/collectives.h"
@@ -14,6 +15,9 @@ void load_matrices(unsigned (&to)[4], const void* row, bool transposed, Site whe
 }  // namespace emulation
 
 namespace hardware {
+
+// Of the multiprocessor, counted up; here, nanoseconds.
+inline long long clocks() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
 // A warp's product of bytes: sum [16][8] += a [16][32] · b [8][32]ᵀ. With g = lane / 4 and
 // q = lane % 4 a lane holds, four bytes a register, lowest first:
