@@ -47,9 +47,9 @@ __global__ void __launch_bounds__(kMultiplyThreads, 2)
 
 void launch_tiles(cudaStream_t stream, const FurtherLayerRows& of, unsigned side,
                   void (*kernel)(FurtherLayerRows)) {
-  const auto tiles = [side](std::size_t n) { return static_cast<unsigned>((n + side - 1) / side); };
-  launch_blocks<FurtherLayerRows>(stream, tiles(of.rows) * tiles(of.layer.units), kernel, of,
-                                  of.run.layout, nullptr, kMultiplyThreads);
+  const unsigned tiles = blocks_for(of.rows, side) * blocks_for(of.layer.units, side);
+  launch_blocks<FurtherLayerRows>(stream, tiles, kernel, of, of.run.layout, nullptr,
+                                  kMultiplyThreads);
 }
 
 }  // namespace

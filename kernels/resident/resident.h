@@ -35,22 +35,6 @@ KILAT_EVERYWHERE constexpr unsigned long long fault_at(unsigned step,
   return static_cast<unsigned long long>(step) << 32 | (parameter + 1);
 }
 
-// Parts of a step, whose clocks are counted where a run asks for it (clocks.h). docs/gpu.md says
-// what each is, in each kernel.
-enum class Part : unsigned {
-  load,
-  digits,
-  forward,
-  further,
-  exchange,
-  gradients,
-  backward,
-  update,
-  evaluation,
-  count
-};
-static_assert(static_cast<unsigned>(Part::count) == kStepParts);
-
 // A run of `steps` steps on the batches from `cursor` on, all of one epoch.
 struct Run {
   Shape shape;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 
 #include "backend/everywhere.h"
 #include "kernels/warp.h"
@@ -23,8 +24,25 @@ constexpr unsigned kMostRows = 256;  // of a batch: then 32 bits hold the sums o
 constexpr unsigned kMostBlocks = 128;
 constexpr unsigned kMostRowBlocks = 255;  // of a full batch
 constexpr unsigned kMostInCluster = 16;
-constexpr unsigned kStepParts = 9;  // of a step, whose clocks are counted
 constexpr unsigned kMostBuffers = kMostRows / kPiece + 1;
+
+// Parts of a step, whose clocks are counted where a run asks for it (clocks.h), and their names.
+// docs/gpu.md says what each is, in each kernel.
+enum class Part : unsigned {
+  load,
+  digits,
+  forward,
+  further,
+  exchange,
+  gradients,
+  backward,
+  update,
+  evaluation
+};
+constexpr const char* kPartNames[] = {"load",      "digits",   "forward", "further",   "exchange",
+                                      "gradients", "backward", "update",  "evaluation"};
+constexpr unsigned kStepParts = std::size(kPartNames);
+static_assert(static_cast<unsigned>(Part::evaluation) + 1 == kStepParts);
 
 // A network of one hidden layer, the batch it is trained with, and how blocks share the units, or
 // the rows of a full batch.
@@ -38,6 +56,8 @@ struct Shape {
   unsigned row_blocks = 0;  // blocks of a full batch, each of which has all units; 0: a mini-batch
   unsigned grid = 0;        // blocks of a deep network; 0: it has one hidden layer
 
+  KILAT_EVERYWHERE constexpr bool is_full_batch() const { return row_blocks > 0; }
+  KILAT_EVERYWHERE constexpr bool is_deep() const { return grid > 0; }
   KILAT_EVERYWHERE constexpr unsigned pieces() const { return (batch + kPiece - 1) / kPiece; }
   KILAT_EVERYWHERE constexpr unsigned blocks() const { return (units + kUnits - 1) / kUnits; }
   // Rows of the pieces.
@@ -98,7 +118,7 @@ struct Layout {
     place(barriers, (2 * kMostBuffers + 2) * 8);
     // The last product of a row reads up to 32 bytes beyond it.
     place(images, s.buffers * kPiece * s.image_stride() + 32);
-    const bool full = s.row_blocks > 0, deep = s.grid > 0, mini = !full && !deep;
+    const bool full = s.is_full_batch(), deep = s.is_deep(), mini = !full && !deep;
     place(weights, (1 + s.state_blocks) * s.groups * kUnits * s.weight_stride() * 4);
     place(totals, (s.pieces() > 1 && mini ? 2 : 1) * kMultipliers * kUnits * kTotalStride * 8);
     if (deep) {  // a block multiplies its own weights, or tiles

@@ -85,8 +85,9 @@ def compare(part, paced, work, device):
         if "error" not in result:
             one["medians"].append(result["epoch_seconds"]["median"])
 
-    engines = {"Kilat": [], **({"Kilat, resident": ["--engine", "resident"]}
-                               if device == "cuda" else {})}
+    engines = {"Kilat": []}
+    if device == "cuda":
+        engines["Kilat, resident"] = ["--engine", "resident"]
     epochs = {engine: few for engine in engines}
     for _ in range(3 if part.quick else ROUNDS):
         for engine, options in engines.items():

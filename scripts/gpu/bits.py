@@ -84,12 +84,14 @@ def hashes(run, info):
 
 def bits(part):
     """Runs of the resident engine, held to the bits of the portable backend."""
+    def info(model):
+        return part.kilat_json("info", model) or {"weights_sha256": "unreadable"}
+
     part.report.table("run", "weights_sha256", "outcome", align="lll")
     for number, (name, (options, foretold)) in enumerate((TINY if part.quick else FORETOLD).items()):
         run = part.folder / f"bits-{number}"
         done = part.kilat("train", "--device", "cuda", "--engine", "resident", "--quiet", *options,
                           "--run", run)
-        info = lambda model: part.kilat_json("info", model) or {"weights_sha256": "unreadable"}
         found = hashes(run, info) if done.code == 0 else done.words
         good = found == foretold
         if not good:

@@ -69,14 +69,14 @@ def train_seeds(part):
     """Runs of one network at once, by the resident engine; the first alone."""
     part.report.table("seeds of 784-128-10, b = 32, 2 epochs", "a run", "all", "times one",
                       align="lrrr")
-    options = ["--hidden", "128", "--batch", "32", "--validation", "none", "--epochs", "2"]
+    size = ["--hidden", "128", "--epochs", "2"]
     if part.quick:
-        options = ["--hidden", "8", "--batch", "32", "--validation", "none", "--train-range", "0:64",
-                   "--epochs", "1"]
+        size = ["--hidden", "8", "--epochs", "1", "--train-range", "0:64"]
     alone = None
     for seeds in (1, 2) if part.quick else (1, 7, 15):
         run = part.kilat_json("train", "--device", "cuda", "--engine", "resident", "--quiet",
-                              "--seeds", seeds, "--run", part.folder / f"seeds-{seeds}", *options)
+                              "--seeds", seeds, "--run", part.folder / f"seeds-{seeds}", "--batch", 32,
+                              "--validation", "none", *size)
         if run is None:
             continue
         seconds = run["train_seconds"] if seeds == 1 else run["train_seconds"]["median"]

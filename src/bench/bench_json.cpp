@@ -11,8 +11,7 @@ Json percentiles_json(const Percentiles& p) {
   return {{"median", p.median}, {"p5", p.p5}, {"p95", p.p95}};
 }
 
-// Of seconds or clocks.
-Json parts_json(const std::vector<std::pair<std::string, double>>& parts) {
+Json parts_json(const Parts& parts) {
   if (parts.empty()) return nullptr;
   Json json = Json::object();
   for (const auto& [name, amount] : parts) json[name] = amount;

@@ -35,9 +35,6 @@ std::string peak_cell(const BenchResult& r) {
                      gflops_text(m.peak.gflops));
 }
 
-// Parts of a whole, with what each takes of it.
-using Parts = std::vector<std::pair<std::string, double>>;
-
 std::string part_cell(const Parts& parts, const std::string& name,
                       std::string (*amount_text)(double)) {
   double all = 0;

@@ -65,10 +65,10 @@ class EpochSession {
 
   // Times the phases of the steps, an evaluation of all data (as after an epoch of `kilat train`),
   // and the rest, such as the shuffle.
-  NamedSeconds time_phases() {
+  Parts time_phases() {
     trainer_->seek(0);
     const Stopwatch stopwatch;
-    NamedSeconds phases = named_phases(trainer_->profile(steps_));
+    Parts phases = named_phases(trainer_->profile(steps_));
     wait();
     const double trained = stopwatch.seconds();
     for (std::size_t set = 0; set <= others_.size(); ++set) trainer_->evaluate(set);
@@ -78,8 +78,8 @@ class EpochSession {
   }
 
   // Of the steps whose phases were timed.
-  StepClocks step_clocks() {
-    StepClocks clocks;
+  Parts step_clocks() {
+    Parts clocks;
     for (const auto& [part, sum] : trainer_->part_clocks()) {
       clocks.emplace_back(part, static_cast<double>(sum) / static_cast<double>(steps_));
     }

@@ -23,9 +23,6 @@ struct MeasurementPlan {
   double seconds = 5;
 };
 
-// The mean clocks of a step's parts, where one kernel makes all steps and counts them.
-using StepClocks = std::vector<std::pair<std::string, double>>;
-
 struct Measurement {
   Device device;
   std::size_t batch = 0;              // in samples
@@ -35,8 +32,8 @@ struct Measurement {
   double gflops = 0;                  // 10⁹ operations a second, by training_flops
   // From the start of the process to the end of the first step.
   double cold_start_seconds = kNotMeasured;
-  NamedSeconds phases;  // of one epoch, measured separately
-  StepClocks step_clocks;
+  Parts phases;       // of one epoch, measured separately
+  Parts step_clocks;  // the mean over that epoch; empty unless one kernel makes all steps
   Peak peak;
   std::optional<GpuClocks> clocks;  // while training, if a GPU reports them
 };

@@ -4,12 +4,12 @@
 
 namespace kilat {
 
-NamedSeconds named_phases(const PhaseSeconds& seconds) {
+Parts named_phases(const PhaseSeconds& seconds) {
   constexpr std::pair<Phase, const char*> kNames[] = {{Phase::gather, "gather"},
                                                       {Phase::forward, "forward"},
                                                       {Phase::backward, "backward"},
                                                       {Phase::update, "update"}};
-  NamedSeconds named;
+  Parts named;
   bool join = false;  // the next to the last one named
   for (const auto& [phase, name] : kNames) {
     const double own = seconds[static_cast<std::size_t>(phase)];
@@ -24,7 +24,7 @@ NamedSeconds named_phases(const PhaseSeconds& seconds) {
   return named;
 }
 
-NamedSeconds with_other(NamedSeconds phases, double all) {
+Parts with_other(Parts phases, double all) {
   double named = 0;
   for (const auto& [name, seconds] : phases) named += seconds;
   phases.emplace_back("other", all - named);

@@ -9,13 +9,14 @@
 
 namespace kilat {
 
-using NamedSeconds = std::vector<std::pair<std::string, double>>;
+// What each part of a whole takes, in seconds or clocks.
+using Parts = std::vector<std::pair<std::string, double>>;
 
 // The phases of a step. A phase without any time was fused with the one before it (or, if it is the
 // first, with the next): the two share an entry, such as "backward+update".
-NamedSeconds named_phases(const PhaseSeconds& seconds);
+Parts named_phases(const PhaseSeconds& seconds);
 
 // Adds "other": the part of `all` seconds that is in none of the phases.
-NamedSeconds with_other(NamedSeconds phases, double all);
+Parts with_other(Parts phases, double all);
 
 }  // namespace kilat

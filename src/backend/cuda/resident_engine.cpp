@@ -17,7 +17,7 @@ ResidentEngine::ResidentEngine(cudaStream_t stream, const ResidentNetwork& netwo
 }
 
 void ResidentEngine::make_room() {
-  if (shape_.grid > 0) {
+  if (shape_.is_deep()) {
     make_room_for_layers();
     return;
   }
@@ -58,7 +58,7 @@ void ResidentEngine::launch(kernels::resident::Run run,
     return;
   }
   run.tag = tag_;
-  const bool is_deep = shape_.grid > 0;
+  const bool is_deep = shape_.is_deep();
   if (is_deep) {
     launch_deep(run);
   } else {
@@ -74,17 +74,14 @@ void ResidentEngine::start_clocks() {
 }
 
 PartClocks ResidentEngine::stop_clocks() {
-  constexpr std::array<const char*, kernels::resident::kStepParts> kNames = {
-      "load",      "digits",   "forward", "further",   "exchange",
-      "gradients", "backward", "update",  "evaluation"};
   counts_clocks_ = false;
-  std::array<long long, kNames.size()> clocks = {};
+  std::array<long long, kernels::resident::kStepParts> clocks = {};
   KILAT_CUDA(cudaMemcpyAsync(clocks.data(), clocks_.data(), sizeof clocks, cudaMemcpyDeviceToHost,
                              stream_));
   KILAT_CUDA(cudaStreamSynchronize(stream_));
   PartClocks parts;
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (clocks[i] > 0) parts.emplace_back(kNames[i], clocks[i]);
+  for (std::size_t i = 0; i < clocks.size(); ++i) {
+    if (clocks[i] > 0) parts.emplace_back(kernels::resident::kPartNames[i], clocks[i]);
   }
   return parts;
 }

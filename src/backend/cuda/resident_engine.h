@@ -25,7 +25,7 @@ class ResidentEngine {
   void start_clocks();
   PartClocks stop_clocks();
   // Whether batches are the whole set, so that a launch may go on from epoch to epoch.
-  bool takes_full_batches() const { return shape_.row_blocks > 0; }
+  bool takes_full_batches() const { return shape_.is_full_batch(); }
 
  private:
   void make_room();

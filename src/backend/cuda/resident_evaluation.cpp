@@ -15,8 +15,8 @@ using kernels::resident::Shape;
 constexpr std::size_t kRows = 8192, kDeepRows = 2048;
 
 Shape shape_of(const Shape& trained, const kernels::resident::Figures& device) {
-  return trained.grid > 0 ? kernels::resident::deep_evaluation_shape(trained, device)
-                          : kernels::resident::evaluation_shape(trained, device);
+  return trained.is_deep() ? kernels::resident::deep_evaluation_shape(trained, device)
+                           : kernels::resident::evaluation_shape(trained, device);
 }
 
 }  // namespace
@@ -28,7 +28,7 @@ ResidentEvaluation::ResidentEvaluation(const kernels::resident::Figures& device,
       stream_(stream),
       shape_(shape_of(trained, device)),
       groups_(kernels::resident::evaluation_groups(shape_, device)) {
-  if (!is_deep()) {
+  if (!shape_.is_deep()) {
     parts_ = DeviceBuffer<float>(kRows * shape_.outputs * shape_.blocks(), stream);
     logits_ = DeviceBuffer<float>(kRows * shape_.outputs, stream);
     return;
@@ -38,12 +38,14 @@ ResidentEvaluation::ResidentEvaluation(const kernels::resident::Figures& device,
   for (DeviceBuffer<float>& a : activations_) a = DeviceBuffer<float>(kDeepRows * widest, stream);
 }
 
-std::size_t ResidentEvaluation::rows_at_once() const { return is_deep() ? kDeepRows : kRows; }
+std::size_t ResidentEvaluation::rows_at_once() const {
+  return shape_.is_deep() ? kDeepRows : kRows;
+}
 
 float* ResidentEvaluation::logits(const Run& run, std::size_t first,
                                   std::span<const std::span<std::uint8_t>> active) {
   const Run shaped = with_shape(run, network_, shape_);
-  if (is_deep()) return launch_layers(shaped, first, active);
+  if (shape_.is_deep()) return launch_layers(shaped, first, active);
   launch_one_hidden(shaped, first, active.front());
   return logits_.data();
 }

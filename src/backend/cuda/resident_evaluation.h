@@ -26,7 +26,6 @@ class ResidentEvaluation {
                 std::span<const std::span<std::uint8_t>> active);
 
  private:
-  bool is_deep() const { return shape_.grid > 0; }
   void launch_one_hidden(const kernels::resident::Run& run, std::size_t first,
                          std::span<std::uint8_t> active);
   // Returns the logits.
