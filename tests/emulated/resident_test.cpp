@@ -167,7 +167,7 @@ TEST(ResidentTest, WhatDoesNotFitIsRefusedWithTheReason) {
   EXPECT_THAT(refusal(r, 60, 17, kHopper), HasSubstr("17 classes, at most 16"));
   EXPECT_EQ(refusal(r, 60, 4, {kShared, 1, 0}), "it fits");  // as a deep network
   EXPECT_THAT(refusal(r, 60, 4, {32768, 1, 0}), HasSubstr("32768 bytes of shared memory"));
-  r.batch = 1000;  // more than there are samples: those
+  r.batch = 5000;  // more than there are samples: those
   EXPECT_NO_THROW(resident(r, stripes(200, 60, 4, 1), kHopper));
   r.batch = 500;
   EXPECT_EQ(refusal(r, 60, 4, kHopper), "it fits");  // as a deep network
