@@ -23,8 +23,24 @@ namespace hardware {
 
 HARDWARE long long clocks() { return clock64(); }
 
+HARDWARE unsigned block() {
+  unsigned index;
+  asm volatile("mov.u32 %0, %%ctaid.x;" : "=r"(index));
+  return index;
+}
+HARDWARE unsigned thread() {
+  unsigned index;
+  asm volatile("mov.u32 %0, %%tid.x;" : "=r"(index));
+  return index;
+}
+
 HARDWARE unsigned shared_address(const void* p) {
   return static_cast<unsigned>(__cvta_generic_to_shared(p));
+}
+
+HARDWARE unsigned largest_of_warp(unsigned x) {
+  SINCE_AMPERE("redux.sync.max.u32 %0,%0,0xffffffff;" : "+r"(x));
+  return x;
 }
 
 HARDWARE void multiply_unsigned_signed(int (&sum)[4], const unsigned (&a)[4],

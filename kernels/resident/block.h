@@ -15,16 +15,19 @@ using hardware::ByteBarrier;
 // Named barriers. Those of a step are met by all threads but the copying ones.
 constexpr unsigned kMultiply = 1, kLossKnown = 2, kGradientsKnown = 3, kStepEnds = 4;
 
-// Holds nothing but where the run's description is: what it answers stands in constant memory.
+// Holds little but where the run's description is: what it answers stands in constant memory.
 class Block {
  public:
   // `slot`: of a full batch's block, which has several groups of kUnits units, one a slot. `group`:
   // the one in the slot, of a deep network's block, which has one after the other.
   explicit __device__ Block(const Run& run, unsigned slot = 0, unsigned group = kImplied)
-      : run_(run), slot_(slot), group_(group) {}
+      : run_(run), slot_(slot), group_(group), thread_(hardware::thread()) {}
 
-  __device__ unsigned warp() const { return threadIdx.x / kWarp; }
-  __device__ unsigned lane() const { return threadIdx.x % kWarp; }
+  __device__ unsigned thread() const { return thread_; }
+  // The same block. What is made of its thread was not made before (hardware::thread).
+  __device__ Block again() const { return Block(run_, slot_, group_); }
+  __device__ unsigned warp() const { return thread_ / kWarp; }
+  __device__ unsigned lane() const { return thread_ % kWarp; }
   // Units of the network that are the block's; the rest of kUnits are 0.
   __device__ unsigned first_unit() const {
     if (group_ != kImplied) return group_ * kUnits;
@@ -104,13 +107,13 @@ class Block {
   }
 
   const Run& run_;
-  unsigned slot_, group_;
+  unsigned slot_, group_, thread_;
 };
 
 // A step's batch.
 struct Batch {
-  unsigned number;    // of the step in the launch
-  std::size_t first;  // sample of the order
+  unsigned number;  // of the step in the launch
+  unsigned first;   // sample of the order
   unsigned rows;
 
   __device__ unsigned pieces() const { return (rows + kPiece - 1) / kPiece; }
@@ -120,9 +123,9 @@ struct Batch {
 };
 
 __device__ inline Batch batch_of(const Run& run, const Cursor& start, unsigned step) {
-  const std::size_t first = start.position + std::size_t{step} * run.shape.batch;
-  const std::size_t left = run.size - first;
-  return {step, first, left < run.shape.batch ? static_cast<unsigned>(left) : run.shape.batch};
+  const unsigned first = static_cast<unsigned>(start.position) + step * run.shape.batch;
+  const unsigned left = static_cast<unsigned>(run.size) - first;
+  return {step, first, left < run.shape.batch ? left : run.shape.batch};
 }
 
 // The number of the batch's piece j in the launch, and the buffer that it is in.

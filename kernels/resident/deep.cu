@@ -19,11 +19,11 @@ class Meetings {
   __device__ void meet() {
     std::uint64_t* words = deep_.arrivals + tag_ % 2 * gridDim.x;
     hardware::sync_threads(kMultiply, kMultiplyThreads);
-    if (threadIdx.x == 0) {
+    if (Block(deep_.run).thread() == 0) {
       __threadfence();  // of what all wrote
       hardware::put_word(words + blockIdx.x, 0, tag_);
     }
-    for (unsigned b = threadIdx.x; b < gridDim.x; b += kMultiplyThreads) {
+    for (unsigned b = Block(deep_.run).thread(); b < gridDim.x; b += kMultiplyThreads) {
       hardware::take_word(words + b, tag_);
     }
     __threadfence();
@@ -48,9 +48,8 @@ __device__ inline const float* input_of(const DeepRun& deep, unsigned l, unsigne
   return l == 0 ? first_activations(deep, step) : deep.layer[l - 1].activations;
 }
 
-// Up to the gradients of all layers' z. Returns whether the run has ended: with a loss of this
-// step, or an update of the one before.
-__device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned& taken,
+// Up to the gradients of all layers' z.
+__device__ void find_gradients(const DeepRun& deep, const Batch& batch, unsigned& taken,
                                Meetings& all) {
   const Run& run = deep.run;
   const auto further = static_cast<unsigned>(deep.further);
@@ -71,43 +70,40 @@ __device__ bool find_gradients(const DeepRun& deep, const Batch& batch, unsigned
   }
   mark(run, Part::further);
   all.meet();
-  // Now, since no block updates before the next meeting: it might find a fault of its own.
-  const bool has_ended = ends_with(run, batch.number);
   for (unsigned l = further; l-- > 0;) {
     input_gradients(run, deep.layer[l], input_of(deep, l, batch.number),
                     l == 0 ? deep.gradients : deep.layer[l - 1].gradients, batch.rows);
     mark(run, Part::gradients);
     all.meet();
   }
-  return has_ended;
 }
 
 // The updates of the layers after the first, shared out to the blocks that have no units of the
 // first one, if these are many.
 template <Rule rule>
-__device__ void update_further(const DeepRun& deep, const Batch& batch,
-                               const StepCoefficients& now) {
-  const unsigned owners = deep.run.shape.blocks() < gridDim.x ? deep.run.shape.blocks() : gridDim.x;
+__device__ __attribute__((noinline)) void update_further(const DeepRun& deep, unsigned step) {
+  const Run& run = deep.run;
+  if (is_over_before_updates_of(run, step)) return;
+  const unsigned owners = run.shape.blocks() < gridDim.x ? run.shape.blocks() : gridDim.x;
   const unsigned others = gridDim.x - owners;
   const bool all = others * 4 < gridDim.x;
   if (!all && blockIdx.x < owners) return;
+  const Batch batch = batch_of(run, *run.cursor, step);
+  const StepCoefficients now = run.coefficients[run.cursor->step + step];
   for (unsigned l = 0; l < static_cast<unsigned>(deep.further); ++l) {
-    update_layer<rule>(deep.run, deep.layer[l], input_of(deep, l, batch.number), batch, now,
+    update_layer<rule>(run, deep.layer[l], input_of(deep, l, step), batch, now,
                        all ? blockIdx.x : blockIdx.x - owners, all ? gridDim.x : others);
   }
 }
 
 template <Rule rule>
 __device__ void make_step(const DeepRun& deep, unsigned step, unsigned& taken) {
-  const Run& run = deep.run;
-  const Batch batch = batch_of(run, *run.cursor, step);
   Meetings all(deep, step);
-  const bool silent = find_gradients(deep, batch, taken, all);
-  const StepCoefficients now = run.coefficients[run.cursor->step + step];
-  taken = backward_first<rule>(deep, batch, taken, now, silent);
-  mark(run, Part::backward);
-  if (!silent) update_further<rule>(deep, batch, now);
-  mark(run, Part::update);
+  find_gradients(deep, batch_of(deep.run, *deep.run.cursor, step), taken, all);
+  taken = backward_first<rule>(deep, step, taken);
+  mark(deep.run, Part::backward);
+  update_further<rule>(deep, step);
+  mark(deep.run, Part::update);
 }
 
 template <Rule rule>

@@ -9,10 +9,10 @@ namespace {
 // Calls f(batch, its first row) for the batches of this block's share.
 template <class F>
 __device__ void each_batch(const FirstLayerRows& of, const F& f) {
-  const std::size_t most = of.run.shape.batch;
-  for (std::size_t row = blockIdx.y * most; row < of.rows; row += gridDim.y * most) {
-    const std::size_t left = of.rows - row;
-    f(Batch{0, of.first + row, static_cast<unsigned>(left < most ? left : most)}, row);
+  const unsigned most = of.run.shape.batch, rows = static_cast<unsigned>(of.rows);
+  for (unsigned row = blockIdx.y * most; row < rows; row += gridDim.y * most) {
+    const unsigned left = rows - row;
+    f(Batch{0, static_cast<unsigned>(of.first) + row, left < most ? left : most}, row);
   }
 }
 
@@ -33,7 +33,7 @@ __global__ void __launch_bounds__(kDeepThreads, 1)
 
 __global__ void __launch_bounds__(kMultiplyThreads, 2)
     forward_hidden_layer(const __grid_constant__ FurtherLayerRows of) {
-  forward_layer(of.run, of.layer, of.input, static_cast<unsigned>(of.rows));
+  forward_units(of.run, of.layer, of.input, static_cast<unsigned>(of.rows));
 }
 
 __global__ void __launch_bounds__(kMultiplyThreads, 2)

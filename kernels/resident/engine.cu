@@ -15,8 +15,8 @@ namespace kilat::kernels::resident {
 namespace {
 
 // A step, by the threads that multiply.
-__device__ void multiply_step(const Run& run, const Block& block, const Cursor& start,
-                              unsigned step) {
+__device__ void multiply_step(const Run& run, const Cursor& start, unsigned step) {
+  const Block block(run);
   const Batch batch = batch_of(run, start, step);
   WeightDigits digits;
   make_digits(run, block, step % 2, digits);
@@ -28,9 +28,9 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
   } else {
     exchange_in_grid(run, step, batch.rows);
   }
-  if (threadIdx.x < kUnits) {  // free for the step after the next
-    block.largest()[step % 2 * kUnits + threadIdx.x] = 0;
-    block.weight_sum()[step % 2 * kUnits + threadIdx.x] = 0;
+  if (block.thread() < kUnits) {  // free for the step after the next
+    block.largest()[step % 2 * kUnits + block.thread()] = 0;
+    block.weight_sum()[step % 2 * kUnits + block.thread()] = 0;
   }
   hardware::sync_threads(kLossKnown, kStepThreads);
   mark(run, Part::exchange);
@@ -44,19 +44,19 @@ __device__ void multiply_step(const Run& run, const Block& block, const Cursor& 
 }
 
 __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run run) {
-  const Block block(run);
   const Cursor start = *run.cursor;
-  begin(run, block, start);
+  begin(run, Block(run), start);
   begin_clocks(run);
-  if (block.warp() == kMultipliers) {
-    copy_rows(run, block, start, run.steps);
-  } else if (block.warp() < kMultipliers) {
+  if (Block(run).warp() == kMultipliers) {
+    copy_rows(run, Block(run), start, run.steps);
+  } else if (Block(run).warp() < kMultipliers) {
     for (unsigned step = 0; step < run.steps; ++step) {
-      multiply_step(run, block, start, step);
+      multiply_step(run, start, step);
     }
   } else {
     for (unsigned step = 0; step < run.steps; ++step) {
       hardware::sync_threads(kLossKnown, kStepThreads);
+      const Block block(run);
       const Update update(run, block, start, step);
       with_rule(run.optimizer.rule, [&]<Rule rule>() {
         small_step<rule>(update, run, block, batch_of(run, start, step));
@@ -65,7 +65,7 @@ __global__ void __launch_bounds__(kThreads, 1) train(const __grid_constant__ Run
     }
   }
   sync_run(run);
-  store(run, block);
+  store(run, Block(run));
   store_clocks(run);
   finish(run, start, run.shape.batch);
 }

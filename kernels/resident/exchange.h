@@ -12,7 +12,7 @@ namespace kilat::kernels::resident {
 template <class F>
 __device__ void each_part(const Run& run, const Block& block, const Batch& batch, const F& f) {
   const unsigned outputs = run.shape.outputs;
-  for (unsigned at = threadIdx.x; at < batch.rows * outputs; at += kMultiplyThreads) {
+  for (unsigned at = block.thread(); at < batch.rows * outputs; at += kMultiplyThreads) {
     const unsigned row = at / outputs, k = at % outputs;
     const float part = logit_part(run, block, row, k);
     // Others learn of this block's fault by the loss.

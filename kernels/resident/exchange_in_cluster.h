@@ -33,7 +33,7 @@ __device__ __attribute__((noinline)) inline void exchange_in_cluster(const Run& 
   const float share = 1 / static_cast<float>(rows);
   constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
   for (unsigned first = 0; first < rows; first += kRows) {
-    const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows ? row : 0;
+    const unsigned row = first + block.thread() / kRowLanes, real = row < rows ? row : 0;
     float parts[kMostInCluster];
 #pragma unroll
     for (unsigned from = 0; from < kMostInCluster; ++from) {

@@ -17,7 +17,7 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
   auto* part =
       reinterpret_cast<float*>(block.totals());  // [blocks, outputs], then [outputs, kGroups]
   float* sums = part + blocks * outputs;
-  for (unsigned first = threadIdx.x; first < blocks * outputs;
+  for (unsigned first = block.thread(); first < blocks * outputs;
        first += kMultiplyThreads * kWordsAtOnce) {
     const unsigned count = (blocks * outputs - first + kMultiplyThreads - 1) / kMultiplyThreads;
     unsigned value[kWordsAtOnce];
@@ -32,14 +32,14 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
   }
   hardware::sync_threads(kMultiply, kMultiplyThreads);
   const unsigned groups = (blocks + kPartsOfGroup - 1) / kPartsOfGroup;
-  const unsigned k = threadIdx.x / kGroups, group = threadIdx.x % kGroups;
+  const unsigned k = block.thread() / kGroups, group = block.thread() % kGroups;
   if (k < outputs && group < groups) {
     const unsigned first = group * kPartsOfGroup;
     const unsigned count = blocks - first < kPartsOfGroup ? blocks - first : kPartsOfGroup;
     float x[kPartsOfGroup];
 #pragma unroll
     for (unsigned i = 0; i < kPartsOfGroup; ++i) {
-      if (i < count) x[i] = part[(first + i) * outputs + k];
+      x[i] = i < count ? part[(first + i) * outputs + k] : 0;
     }
     sums[k * kGroups + group] = sum_in_pairs(x, count);
   }
@@ -49,7 +49,7 @@ __device__ inline void own_row(const Run& run, const Block& block, const Batch& 
     float x[kGroups];
 #pragma unroll
     for (unsigned g = 0; g < kGroups; ++g) {
-      if (g < groups) x[g] = sums[real * kGroups + g];
+      x[g] = g < groups ? sums[real * kGroups + g] : 0;
     }
     const float z = sum_in_pairs(x, groups) + block.output_biases()[real];
     const float gradient = loss_gradient(z, output, outputs, label_of(run, block, batch, row),
@@ -77,7 +77,7 @@ __device__ __attribute__((noinline)) inline void exchange_in_grid(const Run& run
   for (unsigned row = blockIdx.x; row < rows; row += blocks) {
     own_row(run, block, batch, row, parts, gradients);
   }
-  for (unsigned first = threadIdx.x; first < rows * outputs;
+  for (unsigned first = block.thread(); first < rows * outputs;
        first += kMultiplyThreads * kWordsAtOnce) {
     const unsigned count = (rows * outputs - first + kMultiplyThreads - 1) / kMultiplyThreads;
     unsigned value[kWordsAtOnce];

@@ -9,7 +9,14 @@ namespace kilat::kernels::resident {
 // Whether the run ends with this step. A block that is ahead may have found a fault of the next.
 __device__ inline bool ends_with(const Run& run, unsigned step) {
   const volatile unsigned long long* fault = &run.progress->first_fault;
-  return *fault < fault_at(step + 1);
+  return static_cast<unsigned>(*fault >> 32) <= step;
+}
+
+// Whether the run ended with a loss of this step, or before it. Another block may already have
+// found a fault of an update of this step.
+__device__ inline bool is_over_before_updates_of(const Run& run, unsigned step) {
+  const volatile unsigned long long* fault = &run.progress->first_fault;
+  return *fault <= fault_at(step);
 }
 
 // The last block to finish moves the cursor on, by `rows` samples a step, or sets its fault.
@@ -17,7 +24,7 @@ __device__ inline bool ends_with(const Run& run, unsigned step) {
 __device__ inline bool finish(const Run& run, const Cursor& start, std::size_t rows) {
   __threadfence();
   __syncthreads();
-  if (threadIdx.x != 0) return false;
+  if (hardware::thread() != 0) return false;
   if (atomicInc(&run.progress->finished, gridDim.x - 1) != gridDim.x - 1) return false;
   const unsigned long long fault = atomicExch(&run.progress->first_fault, ~0ULL);
   if (start.fault != kNoFault) return true;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "kernels/resident/deep.h"
+#include "kernels/resident/finish.h"
 #include "kernels/resident/load.h"
 #include "kernels/resident/small_gradients.h"
 #include "kernels/resident/sweeps.h"
@@ -103,7 +104,7 @@ __device__ inline void load_gradients(const DeepRun& deep, const Block& block, c
     const unsigned magnitude = bits_of(fabsf(of_unit[row]));
     largest = magnitude > largest ? magnitude : largest;
   }
-  digits_of_unit(run, block, batch, block.warp(), __reduce_max_sync(~0U, largest));
+  digits_of_unit(run, block, batch, block.warp(), hardware::largest_of_warp(largest));
   hardware::sync_threads(kMultiply, kMultiplyThreads);
 }
 
@@ -121,10 +122,12 @@ __device__ void update_weight(const Run& run, const Block& block, unsigned step,
 
 // dW = dzᵀ x and db = Σ dz, and, unless the run has ended, their updates.
 template <Rule rule>
-__device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep, Batch batch,
-                                                             unsigned taken, StepCoefficients now,
-                                                             bool silent) {
+__device__ __attribute__((noinline)) unsigned backward_first(const DeepRun& deep, unsigned step,
+                                                             unsigned taken) {
   const Run& run = deep.run;
+  const Batch batch = batch_of(run, *run.cursor, step);
+  const StepCoefficients now = run.coefficients[run.cursor->step + step];
+  const bool silent = is_over_before_updates_of(run, step);
   Pieces pieces(run, taken);
   each_group(run, [&](const Block& block) {
     load_gradients(deep, block, batch);

@@ -40,17 +40,14 @@ __device__ void second_sweep(const FullRun& full, const Batch& rows, Pieces& pie
                              const unsigned* largest) {
   const Run& run = full.run;
   const unsigned warp = Block(run).warp();
-  const std::size_t numbers = std::size_t{run.shape.units} * run.shape.features;
   if (warp > kMultipliers) {
-    small_sweep(run, rows, full.small + blockIdx.x * small_count(run.shape));
+    small_sweep(run, rows, full.small + hardware::block() * small_count(run.shape));
     return;
   }
   for (unsigned g = 0; g < run.shape.groups; ++g) {
     for (unsigned round = 0; round < backward_rounds(run); ++round) {
       if (warp < kMultipliers) {
-        backward_sweep(run, Block(run, g), rows, round, pieces, largest,
-                       full.totals + blockIdx.x * numbers,
-                       full.sums + blockIdx.x * run.shape.units);
+        backward_sweep(full, Block(run, g), rows, round, pieces, largest);
       } else if (!pieces.keeps()) {
         copy_sweep(run, run.images, rows, pieces);
       }
@@ -58,19 +55,21 @@ __device__ void second_sweep(const FullRun& full, const Batch& rows, Pieces& pie
   }
 }
 
+// Whether no launch before had a fault.
+__device__ inline bool is_sound(const Run& run) { return run.cursor->fault == kNoFault; }
+
 __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant__ FullRun full) {
   const Run& run = full.run;
   const auto grid = cooperative_groups::this_grid();
-  const Cursor start = *run.cursor;
   Batch rows = batch_of(run, {}, blockIdx.x);
   Pieces pieces(run, rows);
   begin_full(run, rows);
   clear_marks(full);
   begin_clocks(run);
-  const unsigned steps = start.fault == kNoFault ? static_cast<unsigned>(run.steps) : 0;
-  for (unsigned step = 0; step < steps; ++step) {
+  const auto steps = static_cast<unsigned>(run.steps);
+  for (rows.number = is_sound(run) ? 0 : steps; rows.number < steps; ++rows.number) {
+    const unsigned step = rows.number;
     unsigned* largest = full.largest + step % 2 * run.shape.units;
-    rows.number = step;
     load_network(run);
     mark(run, Part::load);
     first_sweep(run, rows, pieces, largest);
@@ -78,14 +77,14 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
     grid.sync();
     mark(run, Part::exchange);
     if (ends_with(run, step)) break;
-    if (blockIdx.x == 0 && threadIdx.x < run.shape.units) {
-      full.largest[(step + 1) % 2 * run.shape.units + threadIdx.x] = 0;
+    if (const unsigned unit = hardware::thread(); blockIdx.x == 0 && unit < run.shape.units) {
+      full.largest[(step + 1) % 2 * run.shape.units + unit] = 0;
     }
     second_sweep(full, rows, pieces, largest);
     mark(run, Part::backward);
     grid.sync();
     mark(run, Part::exchange);
-    const StepCoefficients now = run.coefficients[start.step + step];
+    const StepCoefficients now = run.coefficients[run.cursor->step + step];
     with_rule(run.optimizer.rule,
               [&]<Rule rule>() { update_share<rule>(full, step, now, largest); });
     mark(run, Part::update);
@@ -94,13 +93,13 @@ __global__ void __launch_bounds__(kThreads, 1) train_full(const __grid_constant_
     if (ends_with(run, step)) break;
   }
   if (full.evaluation.sets > 0) {
-    if (steps == 0) grid.sync();  // marks are cleared
+    if (steps == 0 || !is_sound(run)) grid.sync();  // marks are cleared
     pieces.stop_keeping(Block(run), rows.pieces());
     evaluate(full, pieces, grid);
     mark(run, Part::evaluation);
   }
   store_clocks(run);
-  if (!finish(run, start, 0)) return;
+  if (!finish(run, *run.cursor, 0)) return;
   for (unsigned i = 0; i < 2 * run.shape.units; ++i) full.largest[i] = 0;
 }
 

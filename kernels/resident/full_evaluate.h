@@ -46,8 +46,8 @@ __device__ inline void evaluate_rows(const Run& run, const EvaluatedSet& set, co
   const Block block(run);
   if (block.warp() == kMultipliers) copy_sweep(run, set.images, rows, pieces);
   if (block.warp() >= kMultipliers) return;
-  if (threadIdx.x < run.shape.groups * kUnits) {
-    Block(run, threadIdx.x / kUnits).weight_sum()[threadIdx.x % kUnits] = 0;
+  if (const unsigned thread = hardware::thread(); thread < run.shape.groups * kUnits) {
+    Block(run, thread / kUnits).weight_sum()[thread % kUnits] = 0;
   }
   hardware::sync_threads(kMultiply, kMultiplyThreads);
   forward_sweep<kMostGroups>(run, rows, pieces);
@@ -60,14 +60,14 @@ __device__ inline void evaluate_rows(const Run& run, const EvaluatedSet& set, co
 template <class Grid>
 __device__ void evaluate(const FullRun& full, Pieces& pieces, const Grid& grid) {
   const Run& run = full.run;
-  const std::size_t capacity = run.shape.capacity();
+  const unsigned capacity = run.shape.capacity();
   load_network(run);
   for (unsigned s = 0; s < full.evaluation.sets; ++s) {
     const EvaluatedSet& set = full.evaluation.set[s];
-    for (std::size_t first = blockIdx.x * capacity; first < set.size;
-         first += gridDim.x * capacity) {
-      const std::size_t left = set.size - first;
-      const Batch rows{0, first, static_cast<unsigned>(left < capacity ? left : capacity)};
+    const auto size = static_cast<unsigned>(set.size);
+    for (unsigned first = blockIdx.x * capacity; first < size; first += gridDim.x * capacity) {
+      const unsigned left = size - first;
+      const Batch rows{0, first, left < capacity ? left : capacity};
       evaluate_rows(run, set, rows, pieces, s == 0 ? full.evaluation.active : nullptr);
     }
   }

@@ -11,15 +11,16 @@ namespace kilat::kernels::resident {
 // All parameters, and the largest weight of each unit.
 __device__ inline void load_network(const Run& run) {
   const Shape& s = run.shape;
-  for (unsigned unit = threadIdx.x / kWarp; unit < s.units; unit += kThreads / kWarp) {
+  const unsigned thread = hardware::thread();
+  for (unsigned unit = thread / kWarp; unit < s.units; unit += kThreads / kWarp) {
     load_unit(run, Block(run, unit / kUnits), unit % kUnits);
   }
-  for (unsigned i = threadIdx.x; i < s.units * s.outputs; i += kThreads) {
+  for (unsigned i = thread; i < s.units * s.outputs; i += kThreads) {
     const unsigned unit = i % s.units, k = i / s.units;
     Block(run, unit / kUnits).small()[unit % kUnits * s.output_stride() + k] =
         run.parameters[run.offsets.output_weight + i];
   }
-  for (unsigned k = threadIdx.x; k < s.outputs; k += kThreads) {
+  for (unsigned k = thread; k < s.outputs; k += kThreads) {
     Block(run).output_biases()[k] = run.parameters[run.offsets.output_bias + k];
   }
   __syncthreads();
@@ -70,7 +71,7 @@ __device__ inline long long add_up(const FullRun& full, unsigned first, unsigned
   constexpr unsigned kParts = kThreads / kAtOnce;
   const Shape& s = full.run.shape;
   const std::size_t numbers = std::size_t{s.units} * s.features;
-  const unsigned lane = threadIdx.x % kAtOnce, part = threadIdx.x / kAtOnce;
+  const unsigned thread = hardware::thread(), lane = thread % kAtOnce, part = thread / kAtOnce;
   long long* sums = Block(full.run).totals() + lane;  // [kParts, kAtOnce]; free between sweeps
   long long total = 0;
   if (first + lane < end) {
@@ -93,13 +94,14 @@ template <Rule rule>
 __device__ void update_share(const FullRun& full, unsigned step, const StepCoefficients& now,
                              const unsigned* largest) {
   const Run& run = full.run;
+  const unsigned thread = hardware::thread(), own = hardware::block();
   const unsigned blocks = run.shape.row_blocks, units = run.shape.units;
   const unsigned numbers = units * run.shape.features, each = (numbers + blocks - 1) / blocks;
-  const unsigned end = (blockIdx.x + 1) * each < numbers ? (blockIdx.x + 1) * each : numbers;
-  for (unsigned first = blockIdx.x * each; first < end; first += kAtOnce) {
+  const unsigned end = (own + 1) * each < numbers ? (own + 1) * each : numbers;
+  for (unsigned first = own * each; first < end; first += kAtOnce) {
     const long long total = add_up(full, first, end);
-    const unsigned i = first + threadIdx.x;
-    if (threadIdx.x >= kAtOnce || i >= end) continue;
+    const unsigned i = first + thread;
+    if (thread >= kAtOnce || i >= end) continue;
     const unsigned unit = i / run.shape.features;
     long long sum = 0;
     for (unsigned b = 0; b < blocks && run.shift != 0; ++b) sum += full.sums[b * units + unit];
@@ -109,7 +111,7 @@ __device__ void update_share(const FullRun& full, unsigned step, const StepCoeff
     update_parameter<rule>(run, step, now, gradient, run.offsets.hidden_weight + i);
   }
   const unsigned count = small_count(run.shape);
-  for (unsigned i = blockIdx.x + threadIdx.x * blocks; i < count; i += kThreads * blocks) {
+  for (unsigned i = own + thread * blocks; i < count; i += kThreads * blocks) {
     update_parameter<rule>(run, step, now, sum_of_blocks(full.small + i, count, blocks),
                            small_parameter(run, i));
   }

@@ -40,9 +40,8 @@ __device__ void multiply_weights(const Run& run, const FurtherLayer& layer, cons
 }
 
 // a = f(z + b) of a hidden layer
-__device__ __attribute__((noinline)) inline void forward_layer(const Run& run,
-                                                               const FurtherLayer& layer,
-                                                               const float* input, unsigned rows) {
+__device__ inline void forward_units(const Run& run, const FurtherLayer& layer, const float* input,
+                                     unsigned rows) {
   const float* bias = run.parameters + layer.bias;
   const auto units = static_cast<unsigned>(layer.units);
   multiply_weights<2>(run, layer, input, rows, [&](unsigned i, unsigned j, float z) {
@@ -51,6 +50,12 @@ __device__ __attribute__((noinline)) inline void forward_layer(const Run& run,
         run.activation.kind,
         [&]<ActivationKind kind>() { return activate<kind>(z + bias[j], run.activation.slope); });
   });
+}
+
+__device__ __attribute__((noinline)) inline void forward_layer(const Run& run,
+                                                               const FurtherLayer& layer,
+                                                               const float* input, unsigned rows) {
+  forward_units(run, layer, input, rows);
 }
 
 // dz of output j of row i, from its logit; outputs and rows that are not there have none. The lanes

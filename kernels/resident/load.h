@@ -56,7 +56,7 @@ __device__ inline void load_unit(const Run& run, const Block& block, unsigned un
     const unsigned magnitude = bits_of(fabsf(from[f]));
     largest = magnitude > largest ? magnitude : largest;
   }
-  largest = __reduce_max_sync(~0U, largest);
+  largest = hardware::largest_of_warp(largest);
   if (block.lane() != 0) return;
   block.largest()[unit] = largest;
   block.weight_sum()[unit] = 0;

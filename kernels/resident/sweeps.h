@@ -14,15 +14,14 @@ namespace kilat::kernels::resident {
 class Pieces {
  public:
   __device__ Pieces(const Run& run, const Batch& rows)
-      : buffers_(run.shape.buffers), keeps_(rows.pieces() <= buffers_) {}
+      : run_(run), keeps_(rows.pieces() <= run.shape.buffers) {}
   // Of batches that change: buffers keep nothing.
-  __device__ Pieces(const Run& run, unsigned taken)
-      : buffers_(run.shape.buffers), keeps_(false), taken_(taken) {}
+  __device__ Pieces(const Run& run, unsigned taken) : run_(run), keeps_(false), taken_(taken) {}
 
   __device__ bool keeps() const { return keeps_; }
   // Of piece j, which is the next one: its buffer, and how often that was filled before.
-  __device__ unsigned buffer(unsigned j) const { return keeps_ ? j : taken_ % buffers_; }
-  __device__ unsigned times_filled() const { return keeps_ ? 0 : taken_ / buffers_; }
+  __device__ unsigned buffer(unsigned j) const { return keeps_ ? j : taken_ % run_.shape.buffers; }
+  __device__ unsigned times_filled() const { return keeps_ ? 0 : taken_ / run_.shape.buffers; }
   __device__ void next() { ++taken_; }
   __device__ unsigned taken() const { return taken_; }
   // From now on buffers are used again. n pieces were kept, if any was taken.
@@ -35,7 +34,7 @@ class Pieces {
   }
 
  private:
-  unsigned buffers_;
+  const Run& run_;
   bool keeps_;
   unsigned taken_ = 0;  // pieces, so far
 };
@@ -94,7 +93,7 @@ __device__ void each_logit(const Run& run, const Batch& rows, const F& f) {
   const unsigned k = block.lane() % kRowLanes, output = k < run.shape.outputs ? k : 0;
   constexpr unsigned kRows = kMultiplyThreads / kRowLanes;
   for (unsigned first = 0; first < rows.rows; first += kRows) {
-    const unsigned row = first + threadIdx.x / kRowLanes, real = row < rows.rows ? row : 0;
+    const unsigned row = first + block.thread() / kRowLanes, real = row < rows.rows ? row : 0;
     float parts[kMostGroups] = {};
 #pragma unroll
     for (unsigned g = 0; g < kMostGroups; ++g) {
@@ -131,14 +130,22 @@ __device__ __attribute__((noinline)) inline void unit_sweep(const Run& run, Batc
   }
 }
 
-// Writes a lane's four sums in a group of features.
-__device__ inline void write_totals(const Run& run, const Block& block, unsigned group,
-                                    const GroupSums& sum, long long* totals) {
-  each_sum(run, block, group, sum,
+// Writes a lane's four sums in a group of features where the block's are.
+__device__ inline void write_totals(const FullRun& full, const Block& block, unsigned group,
+                                    const GroupSums& sum) {
+  const Shape& s = full.run.shape;
+  long long* totals = full.totals + std::size_t{hardware::block()} * s.units * s.features;
+  each_sum(full.run, block, group, sum,
            [&](unsigned unit, unsigned feature, int low, int middle, int high) {
-             totals[std::size_t{block.first_unit() + unit} * run.shape.features + feature] =
+             totals[(block.first_unit() + unit) * s.features + feature] =
                  static_cast<long long>(high) * 65536 + static_cast<long long>(middle) * 256 + low;
            });
+}
+
+// The same of the sum of the whole numbers of a warp's unit.
+__device__ inline void write_sum(const FullRun& full, const Block& block, long long sum) {
+  if (block.warp() >= block.units() || block.lane() != 0) return;
+  full.sums[hardware::block() * full.run.shape.units + block.first_unit() + block.warp()] = sum;
 }
 
 // Of a round of features: the sums of digits times bytes over the rows. place(j) says where the
@@ -167,13 +174,14 @@ __device__ void multiply_round(const Run& run, const Block& block, const Batch& 
 }
 
 // Σ v byte of the rows for a group of units and a round of features, and in the first round Σ v.
-__device__ inline void backward_sweep(const Run& run, const Block& block, const Batch& rows,
-                                      unsigned round, Pieces& pieces, const unsigned* largest,
-                                      long long* totals, long long* sums) {
+__device__ inline void backward_sweep(const FullRun& full, const Block& block, const Batch& rows,
+                                      unsigned round, Pieces& pieces, const unsigned* largest) {
+  const Run& run = full.run;
   const unsigned unit = block.warp();
-  const bool is_there = unit < block.units();
-  const WholeScale scale = whole_scale(float_of(is_there ? largest[block.first_unit() + unit] : 0));
-  long long whole_sum = 0;
+  const unsigned bits = unit < block.units() ? largest[block.first_unit() + unit] : 0;
+  const WholeScale scale = whole_scale(float_of(bits));
+  static_assert(kMostOwnRows / kPiece <= 256);
+  std::int32_t whole_sum = 0;  // of a lane's rows, one of each piece
   multiply_round(
       run, block, rows, round, pieces,
       [&](unsigned j) {
@@ -181,10 +189,9 @@ __device__ inline void backward_sweep(const Run& run, const Block& block, const 
         hardware::sync_threads(kMultiply, kMultiplyThreads);
         return j % 2;
       },
-      [&](unsigned group, const GroupSums& sum) { write_totals(run, block, group, sum, totals); });
+      [&](unsigned group, const GroupSums& sum) { write_totals(full, block.again(), group, sum); });
   hardware::sync_threads(kMultiply, kMultiplyThreads);  // digits are free
-  whole_sum = sum_of_warp(whole_sum);
-  if (round == 0 && is_there && block.lane() == 0) sums[block.first_unit() + unit] = whole_sum;
+  if (round == 0) write_sum(full, block.again(), sum_of_warp(whole_sum));
 }
 
 }  // namespace kilat::kernels::resident

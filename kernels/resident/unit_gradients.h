@@ -31,7 +31,7 @@ __device__ inline unsigned unit_gradients(const Run& run, const Block& block, co
     const unsigned magnitude = bits_of(fabsf(gradient));
     largest = magnitude > largest ? magnitude : largest;
   }
-  return __reduce_max_sync(~0U, largest);
+  return hardware::largest_of_warp(largest);
 }
 
 // Where a product of transposed images wants the digits of a row of the piece.

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "emulation/collectives.h"
+#include "emulation/language.h"
 
 namespace emulation {
 void multiply_bytes(int (&sum)[4], const unsigned (&a)[4], const unsigned (&b)[2], bool a_signed,
@@ -18,6 +19,16 @@ namespace hardware {
 
 // Of the multiprocessor, counted up; here, nanoseconds.
 inline long long clocks() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
+
+// threadIdx.x and blockIdx.x, read anew by each call: addresses that are made of them are not kept
+// in registers over the steps of a run, which need these for other things.
+inline unsigned thread() { return threadIdx.x; }
+inline unsigned block() { return blockIdx.x; }
+
+// Of a warp's x, all lanes of which call it.
+inline unsigned largest_of_warp(unsigned x, emulation::Site where = emulation::Site::current()) {
+  return __reduce_max_sync(~0U, x, where);
+}
 
 // A warp's product of bytes: sum [16][8] += a [16][32] · b [8][32]ᵀ. With g = lane / 4 and
 // q = lane % 4 a lane holds, four bytes a register, lowest first:
