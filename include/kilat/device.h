@@ -10,13 +10,14 @@ namespace kilat {
 struct Device {
   enum class Kind { cpu, cuda, portable, reference };
   Kind kind = Kind::cpu;
-  int index = 0;       // of the GPU
-  int threads = 0;     // of the CPU; at least 1 once chosen
-  bool graph = true;   // GPU: record steps and replay them
-  bool sync = false;   // GPU: check after every launch, without recording
-  std::string name;    // "cpu", "cuda:0", as --device takes it
-  std::string text;    // model, threads and instruction set, or the GPU, for people
-  std::string reason;  // why this device was chosen, in one line
+  int index = 0;              // of the GPU
+  int threads = 0;            // of the CPU; at least 1 once chosen
+  bool graph = true;          // GPU: record steps and replay them
+  bool sync = false;          // GPU: check after every launch, without recording
+  std::string name;           // "cpu", "cuda:0", as --device takes it
+  std::string text;           // model, threads and instruction set, or the GPU, for people
+  std::string reason;         // why this device was chosen, in one line
+  std::string engine_reason;  // GPU: why Engine::automatic is composed; empty if not asked
 };
 
 // `wanted` is auto, cpu, cuda, cuda:N, or for checks, slow, in plain loops: portable (the same bits

@@ -33,7 +33,8 @@ enum class Precision { fp32, tf32, bf16 };
 enum class FirstLayer { automatic, fp32, exact };
 
 // How a GPU makes training steps. composed: of kernels and cuBLAS. resident: many in one kernel,
-// with bits that are the same on every GPU (docs/arithmetic.md). automatic: composed.
+// with bits that are the same on every GPU (docs/arithmetic.md). automatic: resident in the
+// commands where it takes the run; elsewhere composed.
 enum class Engine { automatic, resident, composed };
 
 struct Recipe {

@@ -87,7 +87,7 @@ def compare(part, paced, work, device):
 
     engines = {"Kilat": []}
     if device == "cuda":
-        engines["Kilat, resident"] = ["--engine", "resident"]
+        engines["Kilat, composed"] = ["--engine", "composed"]
     epochs = {engine: few for engine in engines}
     for _ in range(3 if part.quick else ROUNDS):
         for engine, options in engines.items():

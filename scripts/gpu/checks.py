@@ -107,15 +107,16 @@ SHORT_RUN = ["train", "--device", "cuda", "--hidden", "32", "--train-on", "test"
 
 
 def sanitizer(part):
-    """compute-sanitizer's four tools over tests that reach each kernel, and over a short run."""
+    """compute-sanitizer's four tools over tests that reach each kernel, and a short run of each engine."""
     tool = find_tool("compute-sanitizer")
     if not tool:
         raise NotRun("there is no compute-sanitizer")
     part.report.table("tool", "program", "outcome", "it says", "time", align="llllr")
-    left = 2 * len(SANITIZERS)
+    programs = ("resident", "composed", "tests")
+    left = len(programs) * len(SANITIZERS)
     for name, options in SANITIZERS.items():
         under = [tool, "--tool", name, *options, "--error-exitcode", "99", "--print-limit", "20"]
-        for program in ("short run", "tests"):
+        for program in programs:
             seconds = part.seconds_left / left  # a fair share; what is not used is for the others
             left -= 1
             if program == "tests":
@@ -123,9 +124,9 @@ def sanitizer(part):
                            RACECHECKED_TESTS if name == "racecheck" else SANITIZED_TESTS)
                 done = run_tests(part, pattern, *under, seconds=seconds)
             else:
-                done = part.run(*under, part.build.kilat, *SHORT_RUN, "--epochs",
-                                1 if part.quick else 3, "--run", part.folder / f"run-{name}",
-                                seconds=seconds)
+                done = part.run(*under, part.build.kilat, *SHORT_RUN, "--engine", program, "--epochs",
+                                1 if part.quick else 3, "--run",
+                                part.folder / f"run-{name}-{program}", seconds=seconds)
             say_sanitized(part, name, program, done)
 
 
@@ -165,16 +166,20 @@ TINY = ["--train-on", "test", "--train-range", "0:200", "--validation", "200:250
 
 def verify(part):
     """The GPU in lockstep with the CPU; the worst is in shares of what rounding explains."""
-    part.report.table("work", "network", "batch", "steps", "outcome", "nearest its tolerance",
-                      "difference", "share", align="llrrllrr")
+    part.report.table("work", "engine", "network", "batch", "steps", "outcome",
+                      "nearest its tolerance", "difference", "share", align="lllrrllrr")
     chosen = list(VERIFIED.items())[::4] if part.quick else VERIFIED.items()
     for name, options in chosen:
         options = [*options, *(TINY if part.quick else [])]
-        found = part.kilat_json("verify", "--device", "cuda", *options, also=(1,))
-        if found is None:
-            part.report.row(name, "", "", "", f"failed: {part.failures[-1]}", "", "", "")
-            continue
-        say_verified(part, name, found)
+        for engine in ("auto", "composed"):
+            found = part.kilat_json("verify", "--device", "cuda", "--engine", engine, *options,
+                                    also=(1,))
+            if found is None:
+                part.report.row(name, engine, "", "", "", f"failed: {part.failures[-1]}", "", "", "")
+                continue
+            say_verified(part, name, found)
+            if found["engine"].startswith("composed"):
+                break
 
 
 def say_verified(part, name, found):
@@ -190,7 +195,7 @@ def say_verified(part, name, found):
         first = found["first_out_of_tolerance"]
         part.fail(f"{name}: " + (f"{first['tensor']} is out of tolerance after step {first['step']}"
                                  if first else "the evaluation is out of tolerance"))
-    part.report.row(name, found["network"], found["batch"], found["steps"],
+    part.report.row(name, found["engine"], found["network"], found["batch"], found["steps"],
                     "passed" if found["passed"] else "failed", worst["tensor"],
                     f"{difference(worst):.1e}", f"{share(worst):.3g}")
     if not found["passed"]:

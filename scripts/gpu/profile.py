@@ -19,7 +19,7 @@ def profile(part):
         raise NotRun("there is neither ncu nor nsys")
     for work in [work for work in chosen_works(part) if part.quick or work.name in PROFILED]:
         run = [part.build.kilat, "train", "--device", "cuda", *work.options, "--iterations", STEPS,
-               "--no-graph", "--quiet", "--run", part.folder / f"profile-{work.name}"]
+               "--engine", "composed", "--no-graph", "--quiet", "--run", part.folder / f"profile-{work.name}"]
         kernels = by_ncu(part, ncu, run) if ncu else by_nsys(part, nsys, run)
         if not kernels:
             part.fail(f"{work.name}: no kernel was profiled")

@@ -27,13 +27,14 @@ def resident_epoch(part, work, few, results):
 
 
 def bench(part):
-    """`kilat bench --compare cpu,cuda`, and the student report's run from end to end."""
+    """`kilat bench --compare cpu,cuda` with either engine, and the student report's run from end to end."""
     part.report.table("work", "CPU epoch", "GPU epoch", "p5 to p95", "samples/s", "GFLOP/s",
                       "of peak", "cold start", "faster by", "resident epoch", align="lrrrrrrrrr")
     results = []
     for work in chosen_works(part):
         few = ["--epochs", "1", "--warmup", "0"] if part.quick else []
-        both = part.kilat_json("bench", "--compare", "cpu,cuda", *work.options, *few)
+        both = part.kilat_json("bench", "--compare", "cpu,cuda", "--engine", "composed",
+                               *work.options, *few)
         if both is None:
             part.report.row(work.text, f"failed: {part.failures[-1]}", *[""] * 8)
             continue
@@ -92,9 +93,10 @@ def train_the_report(part):
     part.report.table("recipe report on", "iterations", "it stopped", "training", "an iteration",
                       "all", "training accuracy", "held out", align="lrlrrrrr")
     few = ["--iterations", "20", "--train-range", "0:200"] if part.quick else []
-    for device, *engine in (["cpu"], ["cuda"], ["cuda", "--engine", "resident"]):
+    for device, *engine in (["cpu"], ["cuda", "--engine", "composed"],
+                            ["cuda", "--engine", "resident"]):
         run = part.kilat_json("train", "--recipe", "report", "--device", device, *engine, "--quiet",
-                              "--run", part.folder / f"report-{device}{len(engine)}", *few)
+                              "--run", part.folder / "-".join(["report", device, *engine[1:]]), *few)
         if run is not None:
             part.report.row(" ".join([run["device"], *engine]), run["iterations"], run["stop_reason"],
                             duration(run["train_seconds"]),

@@ -43,6 +43,7 @@ Json bench_json(const Workload& work, const BenchResult& result) {
   return {{"device", m.device.name},
           {"device_text", m.device.text},
           {"threads", m.device.threads},
+          {"engine", json_text(engine_text(m.device, work))},
           {"first_layer", first_layer_text(m.device, work.recipe)},
           {"recipe", work.recipe.name},
           {"network", work.network.text()},

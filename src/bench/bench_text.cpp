@@ -115,7 +115,12 @@ std::string epoch_rows(const std::vector<BenchResult>& results) {
 
 std::string bench_text(const Workload& work, const std::vector<BenchResult>& results, bool clocks) {
   std::string text = fmt::format("{}: {}\n", work.recipe.name, work.text());
-  for (const BenchResult& r : results) text += device_text(r.measurement.device) + '\n';
+  for (const BenchResult& r : results) {
+    text += device_text(r.measurement.device) + '\n';
+    const std::string engine = engine_text(r.measurement.device, work);
+    if (!engine.empty())
+      text += fmt::format("engine of {}: {}\n", r.measurement.device.name, engine);
+  }
   text += '\n' + epoch_rows(results) + "\nphases of an epoch, timed apart\n";
   text += part_rows(results, &Measurement::phases, timing_text);
   if (clocks) {

@@ -17,13 +17,13 @@
 namespace kilat {
 namespace {
 
-void bench_devices(const BenchOptions& o, const std::vector<Device>& devices,
-                   const Workload& work) {
+void bench_devices(const BenchOptions& o, std::vector<Device> devices, Workload work) {
   const double startup = process_age();
   const std::optional<double> accuracy = o.wanted_accuracy();
   if (accuracy) held_out_part(work.data);  // throws before anything takes time
   std::vector<BenchResult> results;
-  for (const Device& device : devices) {
+  for (Device& device : devices) {
+    choose_engine(device, work);
     results.push_back({measure(work, device, o.plan, startup), {}});
     if (accuracy) results.back().until = time_to_accuracy(work, device, *accuracy);
   }
@@ -34,8 +34,7 @@ void bench_devices(const BenchOptions& o, const std::vector<Device>& devices,
 }
 
 // Prints as it goes, a line a batch size; with --json nothing, but fills `all`.
-void run_sweep(const BenchOptions& o, const std::vector<Device>& devices, Workload work,
-               Json& all) {
+void run_sweep(const BenchOptions& o, std::vector<Device> devices, Workload work, Json& all) {
   const auto print = [&](const std::string& text) {
     if (o.json) return;
     print_result(text);
@@ -45,6 +44,7 @@ void run_sweep(const BenchOptions& o, const std::vector<Device>& devices, Worklo
   plan.least_epochs = 2;
   plan.seconds = 0.5;
   const std::size_t samples = work.data.train.size();
+  const Engine asked = work.recipe.engine;
   std::vector<std::string> names;
   print(fmt::format("{}: {} on {} samples\n", work.recipe.name, work.network.text(), samples));
   for (const Device& device : devices) {
@@ -55,8 +55,10 @@ void run_sweep(const BenchOptions& o, const std::vector<Device>& devices, Worklo
   std::vector<SweepPoint> points;
   for (const std::size_t batch : sweep_batches(samples)) {
     work.recipe.batch = batch;
+    work.recipe.engine = asked;
     points.push_back({batch, {}});
-    for (const Device& device : devices) {
+    for (Device& device : devices) {
+      choose_engine(device, work);
       const BenchResult result{measure_epochs(work, device, plan), {}};
       points.back().samples_per_second.push_back(result.measurement.samples_per_second);
       all.push_back(bench_json(work, result));

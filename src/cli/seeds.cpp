@@ -172,12 +172,13 @@ void train_at_once(Runs& runs, const TrainOptions& options, const Device& all,
 
 }  // namespace
 
-int train_seeds(const TrainOptions& options, const Device& device) {
+int train_seeds(TrainOptions options, Device device) {
   if (!options.model.empty() || !options.resume.empty()) {
     throw Error("--seeds makes a folder a seed: leave out --model and --resume");
   }
   const Stopwatch clock;
   const OutputFolder folder = make_run_folder(options.run, options.recipe.name);
+  choose_engine(options, device);
   const std::size_t at_once = runs_at_once(options, device);
   Runs runs(options.seeds);
   if (at_once > 1) {

@@ -12,6 +12,6 @@ namespace kilat {
 // with the bits that it has alone with --threads 1. On a GPU those of the resident engine train at
 // once, with the bits that they have alone. Returns the exit code. The caller must hold an
 // Interrupt.
-int train_seeds(const TrainOptions& options, const Device& device);
+int train_seeds(TrainOptions options, Device device);
 
 }  // namespace kilat

@@ -14,6 +14,7 @@
 #include "cli/output.h"
 #include "cli/train_summary.h"
 #include "report/console.h"
+#include "session/devices.h"
 #include "train/memory.h"
 #include "train/schedule.h"
 #include "train/training_data.h"
@@ -57,13 +58,18 @@ TrainingHooks make_hooks(RunOutput& output, const RunDirectory& directory,
 
 }  // namespace
 
-TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
+TrainingOutcome train_and_write(TrainOptions options, Device device,
                                 const std::optional<Checkpoint>& resumed, Stopwatch clock,
                                 RunOutput* output) {
   const std::time_t wall_time = std::time(nullptr);
-  const Recipe& recipe = options.recipe;
+  Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
   Network network = start_network(options, data.train, resumed);
+  if (!resumed) {
+    choose_engine(device, recipe, network, data.train.size());
+  } else if (recipe.engine == Engine::automatic) {
+    device.engine_reason = "as the run began";
+  }
   Console own = make_console(options, data);
   RunOutput& console = output == nullptr ? own : *output;
   TrainingOutcome outcome{{}, {}, {options.run, recipe.name, options.model}};
@@ -91,6 +97,13 @@ TrainingOutcome train_and_write(const TrainOptions& options, const Device& devic
   outcome.directory.write({recipe, data, device, outcome.result, outcome.summary, hashed.get(),
                            static_cast<double>(wall_time)});
   return outcome;
+}
+
+void choose_engine(TrainOptions& options, Device& device) {
+  if (device.kind != Device::Kind::cuda) return;
+  const Dataset train = load_training_data(find_data(options.data), options.recipe).train;
+  const Network network = start_network(options, train, std::nullopt);
+  choose_engine(device, options.recipe, network, train.size());
 }
 
 void explain(const TrainOptions& options, const TrainingOutcome& outcome) {

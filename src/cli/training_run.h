@@ -25,9 +25,12 @@ struct TrainingOutcome {
 // writes the run's files. `resumed` continues that run; `clock` was started when the command began.
 // The caller must hold an Interrupt. If it throws Error, a folder that it made is removed unless it
 // holds a checkpoint.
-TrainingOutcome train_and_write(const TrainOptions& options, const Device& device,
+TrainingOutcome train_and_write(TrainOptions options, Device device,
                                 const std::optional<Checkpoint>& resumed, Stopwatch clock,
                                 RunOutput* output = nullptr);
+
+// Decides options.recipe.engine, for runs that begin. Loads the data to know.
+void choose_engine(TrainOptions& options, Device& device);
 
 // What a failed or interrupted run says on stderr, whatever --quiet says.
 void explain(const TrainOptions& options, const TrainingOutcome& outcome);

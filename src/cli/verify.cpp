@@ -50,10 +50,11 @@ Dataset evaluated_samples(const TrainingData& data) {
 }
 
 int run_verify(const VerifyOptions& options) {
-  const Device device = options.device.choose();
+  Device device = options.device.choose();
   const Device against = choose_truth(device);
-  const Workload work = options.workload.load();
+  Workload work = options.workload.load();
   engine_text(device, work.recipe);  // throws if the device has no such engine
+  choose_engine(device, work);
   const Dataset evaluated = evaluated_samples(work.data);
   const auto tested = make_session(work, device, options.steps, {&evaluated});
   const auto truth = make_session(work, against, options.steps, {&evaluated});

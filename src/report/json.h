@@ -20,4 +20,7 @@ inline Json options_json(const Recipe& recipe) {
 // JSON has no NaN and no infinity: what was not measured is null.
 inline Json json_number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
+// What there is no word for is null.
+inline Json json_text(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+
 }  // namespace kilat

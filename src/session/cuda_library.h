@@ -18,6 +18,8 @@ struct CudaLibrary {
   std::string version;  // of Kilat: the core's own
   int runtime_version = 0;
   std::vector<Gpu> (*list_gpus)() = nullptr;
+  std::string (*resident_obstacle)(const Device& device, const Network& network,
+                                   std::size_t samples, const Recipe& recipe) = nullptr;
   std::unique_ptr<Trainer> (*make_trainer)(const Device& device, const Network& network,
                                            const SessionData& data, const Recipe& recipe,
                                            std::span<const float> rates) = nullptr;

@@ -112,6 +112,15 @@ void check_tensor_cores(const Device& device) {
   }
 }
 
+// The option that the resident engine does not go with, if there is one.
+const char* against_resident(const Device& device, const Recipe& recipe) {
+  if (recipe.precision != Precision::fp32) return "--precision tf32 or bf16";
+  if (recipe.first_layer != FirstLayer::automatic) return "--first-layer";
+  if (!device.graph) return "--no-graph";
+  if (device.sync) return "--sync";
+  return nullptr;
+}
+
 Device choose_any(int threads) {
   const GpuSupport& support = gpu_support();
   Device device =
@@ -145,6 +154,15 @@ Device choose_device(const std::string& wanted, int threads) {
   return device;
 }
 
+void choose_engine(Device& device, Recipe& recipe, const Network& network, std::size_t samples) {
+  if (device.kind != Device::Kind::cuda || recipe.engine != Engine::automatic) return;
+  const char* option = against_resident(device, recipe);
+  device.engine_reason = option != nullptr
+                             ? option
+                             : cuda_library()->resident_obstacle(device, network, samples, recipe);
+  if (device.engine_reason.empty()) recipe.engine = Engine::resident;
+}
+
 std::string engine_text(const Device& device, const Recipe& recipe) {
   const bool resident = recipe.engine == Engine::resident;
   if (device.kind != Device::Kind::cuda) {
@@ -152,16 +170,14 @@ std::string engine_text(const Device& device, const Recipe& recipe) {
     throw Error(fmt::format("--engine {}: it is for a GPU; leave it out, or use --device cuda",
                             resident ? "resident" : "composed"));
   }
-  if (!resident) return "composed";
-  const auto refuse = [](bool given, const char* option) {
-    if (!given) return;
+  if (!resident) {
+    return device.engine_reason.empty() ? "composed"
+                                        : fmt::format("composed ({})", device.engine_reason);
+  }
+  if (const char* option = against_resident(device, recipe); option != nullptr) {
     throw Error(
         fmt::format("--engine resident: it does not go with {}; leave one of them out", option));
-  };
-  refuse(recipe.precision != Precision::fp32, "--precision tf32 or bf16");
-  refuse(recipe.first_layer != FirstLayer::automatic, "--first-layer");
-  refuse(!device.graph, "--no-graph");
-  refuse(device.sync, "--sync");
+  }
   return fmt::format("resident, arithmetic {}", kPortableVersion);
 }
 

@@ -18,10 +18,15 @@ std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& netwo
                                       std::span<const float> rates);
 std::unique_ptr<Classifier> make_classifier(const Device& device, const Network& network);
 
+// Decides Engine::automatic on a GPU: the recipe's becomes resident where that engine takes the
+// run; otherwise it stays, which is composed, and device.engine_reason says why.
+void choose_engine(Device& device, Recipe& recipe, const Network& network, std::size_t samples);
+
 // How the device computes the first layer's products, in words: "fp32", "exact (AMX)". Throws Error
 // if it does not support what the recipe asks for.
 std::string first_layer_text(const Device& device, const Recipe& recipe);
-// What makes the steps on a GPU, in words: "composed", "resident, arithmetic 1"; nothing elsewhere.
+// What makes the steps on a GPU, in words: "composed (10 hidden layers, at most 8)",
+// "resident, arithmetic 1"; nothing elsewhere.
 // Throws Error where the engine does not go with the device or with the recipe's other options.
 std::string engine_text(const Device& device, const Recipe& recipe);
 std::string cpu_first_layer_text(FirstLayer wanted);

@@ -156,7 +156,7 @@ std::vector<RecipeField> optimiser_fields() {
                       {Engine::resident, "resident"},
                       {Engine::composed, "composed"}},
                      "on a GPU: resident, many steps in one kernel, the same bits on every GPU; "
-                     "composed, of cuBLAS and kernels; auto: composed"),
+                     "composed, of cuBLAS and kernels; auto: resident where it takes the run"),
   };
 }
 

@@ -53,6 +53,14 @@ Recipe recipe_for(const Device& device, const Recipe& recipe) {
   return possible;
 }
 
+void choose_engine(Device& device, Workload& work) {
+  choose_engine(device, work.recipe, work.network, work.data.train.size());
+}
+
+std::string engine_text(const Device& device, const Workload& work) {
+  return engine_text(device, recipe_for(device, work.recipe));
+}
+
 std::unique_ptr<Trainer> make_session(const Workload& work, const Device& device, std::size_t steps,
                                       const std::vector<const Dataset*>& others) {
   const std::vector<float> rates(steps, work.recipe.learning_rate);

@@ -33,6 +33,10 @@ Workload load_workload(const Recipe& recipe, const std::filesystem::path& folder
 // The recipe with the precision and engine that `device` supports: fp32 and none unless it is a
 // GPU.
 Recipe recipe_for(const Device& device, const Recipe& recipe);
+// Decides Engine::automatic for the recipe, if the device is a GPU.
+void choose_engine(Device& device, Workload& work);
+// What makes its steps there, in words; nothing unless it is a GPU.
+std::string engine_text(const Device& device, const Workload& work);
 
 // A session for `steps` steps at the recipe's learning rate, without schedule. `others` are to be
 // evaluated beside the training data.

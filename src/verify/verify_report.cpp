@@ -87,7 +87,11 @@ Json evaluation_json(const EvaluationComparison& e) {
 std::string verify_text(const VerifyReport& r) {
   std::string text =
       fmt::format("{}: {}, {} steps\n", r.work.recipe.name, r.work.text(), r.result.steps);
-  text += fmt::format("{}\nagainst {}\n\n", device_text(r.tested), device_text(r.truth));
+  text += device_text(r.tested) + '\n';
+  if (const std::string engine = engine_text(r.tested, r.work); !engine.empty()) {
+    text += fmt::format("engine {}\n", engine);
+  }
+  text += fmt::format("against {}\n\n", device_text(r.truth));
   text += fmt::format("{:<23}largest difference  nearest its tolerance\n", "");
   text += fmt::format("{:<22} {:>8}  {:>8}  {:>5}  {:>10}  {:>9}\n", "tensor", "ULPs", "relative",
                       "step", "difference", "tolerance");
@@ -110,6 +114,7 @@ Json verify_json(const VerifyReport& r) {
              {"tolerance", e.tolerance}};
   }
   return {{"device", r.tested.name},
+          {"engine", json_text(engine_text(r.tested, r.work))},
           {"against", r.truth.name},
           {"recipe", r.work.recipe.name},
           {"network", r.work.network.text()},

@@ -2,6 +2,8 @@
 // predictions on it.
 #include "support/program.h"
 
+#include <csignal>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include <gmock/gmock.h>
@@ -83,7 +85,8 @@ TEST_F(ProgramTest, InfoListsTheDevices) {
 }
 
 TEST_F(ProgramTest, RunsOnTheGpuAreRepeatableAndTheirModelsWorkAnywhere) {
-  const auto first = nlohmann::json::parse(train({"--device", "cuda", "--json"}).out);
+  const auto first =
+      nlohmann::json::parse(train({"--device", "cuda", "--engine", "composed", "--json"}).out);
   const auto again = nlohmann::json::parse(
       train({"--device", "cuda:0", "--no-graph", "--sync", "--json", "--run", "again"}).out);
   EXPECT_EQ(first["weights_sha256"], again["weights_sha256"]);
@@ -97,9 +100,63 @@ TEST_F(ProgramTest, RunsOnTheGpuAreRepeatableAndTheirModelsWorkAnywhere) {
   EXPECT_NEAR(scores[0]["loss"].get<double>(), scores[1]["loss"].get<double>(), 1e-5);
 }
 
+TEST_F(ProgramTest, TheResidentEngineTrainsWhatItTakesAndAutoSaysWhyItDoesNot) {
+  const Outcome taken = train({"--device", "cuda", "--json"});
+  EXPECT_THAT(taken.err, HasSubstr(", engine resident, arithmetic 1"));
+  const Outcome portable = train({"--device", "portable", "--json", "--run", "portable"});
+  EXPECT_EQ(nlohmann::json::parse(taken.out)["weights_sha256"],
+            nlohmann::json::parse(portable.out)["weights_sha256"]);
+  struct Case {
+    Words options;
+    std::string engine;
+  };
+  std::size_t runs = 0;
+  for (const Case& c :
+       {Case{{"--hidden", "4033"}, "composed (a layer of 4033 units, at most 4032)"},
+        Case{{"--precision", "tf32"}, "composed (--precision tf32 or bf16)"},
+        Case{{"--first-layer", "fp32"}, "composed (--first-layer)"},
+        Case{{"--no-graph"}, "composed (--no-graph)"}, Case{{"--sync"}, "composed (--sync)"},
+        Case{{"--engine", "composed"}, "composed"}}) {
+    const std::string folder = "other-" + std::to_string(runs++);
+    Words words = {"--device", "cuda", "--epochs", "1", "--run", folder};
+    words.insert(words.end(), c.options.begin(), c.options.end());
+    const Outcome outcome = train(words);
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(", engine " + c.engine + "\n"));
+    std::ifstream file(folder_.path() / folder / "manifest.json");
+    const auto manifest = nlohmann::json::parse(file);
+    EXPECT_EQ(manifest["device"]["engine"], c.engine);
+  }
+}
+
+TEST_F(ProgramTest, AResumedRunKeepsItsEngine) {
+  const auto interrupted = [&](const Words& words) {
+    Program program(words, {.folder = folder_.path()});
+    program.await("epoch iteration");
+    program.send(SIGINT);
+    const Outcome outcome = program.finish();
+    EXPECT_EQ(outcome.exit_code, 130) << outcome.err;
+    return outcome.err;
+  };
+  struct Case {
+    Words options;
+    std::string engine;
+  };
+  for (const Case& c : {Case{{"--run", "resident"}, "resident, arithmetic 1"},
+                        Case{{"--run", "composed", "--no-graph"}, "composed (as the run began)"}}) {
+    Words words = {"train",    "--data",   ".",        "--validation", "none",
+                   "--hidden", "8",        "--epochs", "9999",         "--eval-epochs",
+                   "2",        "--device", "cuda",     "--no-quiet"};
+    words.insert(words.end(), c.options.begin(), c.options.end());
+    interrupted(words);
+    const std::string err = interrupted(
+        {"train", "--resume", c.options[1], "--data", ".", "--device", "cuda", "--no-quiet"});
+    EXPECT_THAT(err, HasSubstr(", engine " + c.engine + "\n"));
+  }
+}
+
 TEST_F(ProgramTest, SeedsAtOnceHaveTheBitsThatTheyHaveAloneAndThoseOfPortable) {
-  const auto all = nlohmann::json::parse(
-      train({"--device", "cuda", "--engine", "resident", "--seeds", "4", "--json"}).out);
+  const auto all = nlohmann::json::parse(train({"--device", "cuda", "--seeds", "4", "--json"}).out);
   EXPECT_EQ(all["at_once"], 4);
   ASSERT_EQ(all["runs"].size(), 4U);
   for (const auto& one : all["runs"]) {
@@ -120,6 +177,11 @@ TEST_F(ProgramTest, VerifyAndBenchCompareTheGpuWithTheCpu) {
   verify.insert(verify.end(), small.begin(), small.end());
   const Outcome agreed = run(verify);
   EXPECT_EQ(agreed.exit_code, 0) << agreed.out << agreed.err;
+  EXPECT_THAT(agreed.out, HasSubstr("\nengine resident, arithmetic 1\n"));
+  verify.insert(verify.end(), {"--engine", "composed", "--json"});
+  const auto composed = nlohmann::json::parse(run(verify).out);
+  EXPECT_EQ(composed["engine"], "composed");
+  EXPECT_EQ(composed["passed"], true);
   Words bench = {"bench", "--compare", "cpu,cuda", "--epochs", "3", "--json"};
   bench.insert(bench.end(), small.begin(), small.end());
   const Outcome compared = run(bench);
@@ -127,6 +189,8 @@ TEST_F(ProgramTest, VerifyAndBenchCompareTheGpuWithTheCpu) {
   const auto json = nlohmann::json::parse(compared.out);
   ASSERT_EQ(json.size(), 2U);
   EXPECT_THAT(json[1]["device"].get<std::string>(), HasSubstr("cuda"));
+  EXPECT_EQ(json[0]["engine"], nullptr);
+  EXPECT_EQ(json[1]["engine"], "resident, arithmetic 1");
 }
 
 TEST_F(ProgramTest, BenchPrintsTheClocksOfTheResidentEngine) {

@@ -51,7 +51,7 @@ says ' | 0.125 | 80 µs | 10 µs | 100.0 % | 5.875 |'
 
 ! FINDS=racecheck check --build "$emulated" --only sanitizer,info ||
   fail "what a sanitizer finds is no failure"
-says '| sanitizer | failed: racecheck, short run: found something; racecheck, tests: found '
+says '| sanitizer | failed: racecheck, resident: found something; racecheck, composed: found '
 says '| info | passed |'
 
 check --build "$without_gpu" || fail "a machine without a GPU is a failure"

@@ -92,22 +92,27 @@ Shape arrange_any(const ResidentNetwork& network, const Shape& wanted, const Fig
   return shape.buffers > 0 ? shape : arrange_deep(wanted, further_tiles(network), device);
 }
 
-}  // namespace
-
-Shape resident_shape(const ResidentNetwork& network, const Figures& device) {
-  const auto refuse = [](const std::string& reason) {
-    throw Error(fmt::format("--engine resident: {}; use --engine composed", reason));
-  };
-  if (const std::string reason = obstacle(network, device); !reason.empty()) refuse(reason);
+Shape shape_of(const ResidentNetwork& network, const Figures& device) {
   Shape wanted;
   wanted.features = static_cast<unsigned>(network.layers.front().in);
   wanted.units = static_cast<unsigned>(network.layers.front().out);
   wanted.outputs = static_cast<unsigned>(network.layers.back().out);
   wanted.batch = static_cast<unsigned>(network.batch);
   wanted.state_blocks = static_cast<unsigned>(state_blocks(network.rule));
-  const Shape shape = arrange_any(network, wanted, device);
-  if (shape.buffers == 0) refuse(batch_obstacle(network, device));
-  return shape;
+  return arrange_any(network, wanted, device);
+}
+
+}  // namespace
+
+std::string resident_obstacle(const ResidentNetwork& network, const Figures& device) {
+  if (std::string reason = obstacle(network, device); !reason.empty()) return reason;
+  return shape_of(network, device).buffers > 0 ? "" : batch_obstacle(network, device);
+}
+
+Shape resident_shape(const ResidentNetwork& network, const Figures& device) {
+  const std::string reason = resident_obstacle(network, device);
+  if (reason.empty()) return shape_of(network, device);
+  throw Error(fmt::format("--engine resident: {}; use --engine composed", reason));
 }
 
 Run with_shape(Run run, const ResidentNetwork& network, const Shape& shape) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include <kilat/activation.h>
@@ -21,6 +22,10 @@ struct ResidentNetwork {
   std::size_t batch, samples;
   Rule rule;
 };
+
+// Why no kernel takes the network on such a device; empty: one does.
+std::string resident_obstacle(const ResidentNetwork& network,
+                              const kernels::resident::Figures& device);
 
 // Throws Error if no kernel takes the network on such a device, with the reason.
 kernels::resident::Shape resident_shape(const ResidentNetwork& network,

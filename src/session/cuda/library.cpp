@@ -25,6 +25,7 @@ extern "C" __attribute__((visibility("default"))) const kilat::CudaLibrary* kila
   static const kilat::CudaLibrary library = {.version = kilat::version(),
                                              .runtime_version = kilat::runtime_version(),
                                              .list_gpus = kilat::list_gpus,
+                                             .resident_obstacle = kilat::resident_obstacle,
                                              .make_trainer = kilat::make_cuda_trainer,
                                              .make_classifier = kilat::make_cuda_classifier};
   return &library;

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <span>
+#include <string>
 
 #include <kilat/device.h>
 
@@ -10,6 +11,9 @@
 
 namespace kilat {
 
+// Why the resident engine does not take the run; empty: it does.
+std::string resident_obstacle(const Device& device, const Network& network, std::size_t samples,
+                              const Recipe& recipe);
 std::unique_ptr<Trainer> make_cuda_trainer(const Device& device, const Network& network,
                                            const SessionData& data, const Recipe& recipe,
                                            std::span<const float> rates);

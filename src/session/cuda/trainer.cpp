@@ -1,6 +1,7 @@
 // Instantiates the training session for the CUDA backend.
 #include "backend/cuda/cuda.h"
 #include "backend/cuda/portable_cuda.h"
+#include "kernels/check.h"
 #include "session/cuda/library.h"
 #include "session/cuda/resident_network.h"
 #include "step/device_classifier.h"
@@ -21,6 +22,13 @@ std::unique_ptr<Cuda> make_backend(const Device& device, Precision precision,
 }
 
 }  // namespace
+
+std::string resident_obstacle(const Device& device, const Network& network, std::size_t samples,
+                              const Recipe& recipe) {
+  KILAT_CUDA(cudaSetDevice(device.index));
+  return resident_obstacle(resident_network(network, samples, recipe),
+                           kernels::resident::figures(device.index));
+}
 
 std::unique_ptr<Trainer> make_cuda_trainer(const Device& device, const Network& network,
                                            const SessionData& data, const Recipe& recipe,
