@@ -64,6 +64,8 @@ TrainingOutcome train_and_write(TrainOptions options, Device device,
   const std::time_t wall_time = std::time(nullptr);
   Recipe& recipe = options.recipe;
   const TrainingData data = load_training_data(find_data(options.data), recipe);
+  // 47 MB of MNIST take 40 ms, which pass while the session is set up.
+  std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));
   Network network = start_network(options, data.train, resumed);
   if (!resumed) {
     choose_engine(device, recipe, network, data.train.size());
@@ -82,8 +84,6 @@ TrainingOutcome train_and_write(TrainOptions options, Device device,
     console.message(std::exchange(line, {}));
     console.progress(first_iteration, run_length(recipe, data.train.size()).iterations);
   };
-  // 47 MB of MNIST take 40 ms, which pass while the session is set up.
-  std::future<Json> hashed = std::async(std::launch::async, data_json, std::cref(data));
   outcome.result =
       train(recipe, data, std::move(network), device,
             make_hooks(console, outcome.directory, announce), resumed ? &*resumed : nullptr);
@@ -100,7 +100,7 @@ TrainingOutcome train_and_write(TrainOptions options, Device device,
 }
 
 void choose_engine(TrainOptions& options, Device& device) {
-  if (device.kind != Device::Kind::cuda) return;
+  if (device.kind != Device::Kind::cuda || options.recipe.engine != Engine::automatic) return;
   const Dataset train = load_training_data(find_data(options.data), options.recipe).train;
   const Network network = start_network(options, train, std::nullopt);
   choose_engine(device, options.recipe, network, train.size());
