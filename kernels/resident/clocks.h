@@ -6,7 +6,7 @@
 namespace kilat::kernels::resident {
 
 __device__ inline bool counts_clocks(const Run& run) {
-  return run.clocks != nullptr && blockIdx.x == 0 && Block(run).thread() == 0;
+  return run.clocks != nullptr && blockIdx.x == 0 && hardware::thread() == 0;
 }
 
 // What comes from now on is the next mark's.

@@ -19,11 +19,11 @@ class Meetings {
   __device__ void meet() {
     std::uint64_t* words = deep_.arrivals + tag_ % 2 * gridDim.x;
     hardware::sync_threads(kMultiply, kMultiplyThreads);
-    if (Block(deep_.run).thread() == 0) {
+    if (hardware::thread() == 0) {
       __threadfence();  // of what all wrote
       hardware::put_word(words + blockIdx.x, 0, tag_);
     }
-    for (unsigned b = Block(deep_.run).thread(); b < gridDim.x; b += kMultiplyThreads) {
+    for (unsigned b = hardware::thread(); b < gridDim.x; b += kMultiplyThreads) {
       hardware::take_word(words + b, tag_);
     }
     __threadfence();
