@@ -5,8 +5,15 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <kilat/error.h>
+
 namespace kilat {
 namespace {
+
+TEST(PortableCudaTest, RefusesImagesWhoseSumsMightNotFit) {
+  PortableCuda b(CudaOptions{});
+  EXPECT_THROW(b.pixels(1, kMostFeatures + 1, {}), Error);
+}
 
 // Without the engine, too: plain kernels, any network.
 TEST(PortableCudaTest, ComposedStepsEndWithTheBitsOfPortable) {
