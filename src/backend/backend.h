@@ -13,6 +13,7 @@
 #include "backend/augmentation.h"
 #include "backend/optimizer.h"
 #include "backend/types.h"
+#include "backend/unit_blocks.h"
 
 namespace kilat {
 
@@ -56,8 +57,9 @@ concept Backend = requires(
   b.download(metrics, std::span<Metrics>());
   b.download(cm, reals);
 
-  // Whether the first layer's weights are stored [features, units] on the device.
-  { B::kTransposesFirstLayer } -> std::convertible_to<bool>;
+  // How the weight of a first layer of n units is stored; where there are blocks, its MatrixView is
+  // marked as transposed.
+  { b.unit_blocks(n) } -> std::same_as<UnitBlocks>;
 
   // Which forms (step/layer.h) the backend fuses.
   { B::kFused } -> std::convertible_to<FusedForms>;

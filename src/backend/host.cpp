@@ -1,5 +1,6 @@
 #include "backend/host.h"
 
+#include <boost/sort/pdqsort/pdqsort.hpp>
 #include <cmath>
 #include <numeric>
 
@@ -17,7 +18,7 @@ void HostMemory<Real>::shuffle(Buffer<std::uint32_t>& order, Shuffling& keys, st
       keys[i + k] = std::uint64_t{random[k]} << 32 | (i + k);
     }
   }
-  std::sort(keys.begin(), keys.end());
+  boost::sort::pdqsort_branchless(keys.begin(), keys.end());  // allocates nothing
   std::transform(keys.begin(), keys.end(), order.begin(),
                  [](std::uint64_t k) { return static_cast<std::uint32_t>(k); });
 }

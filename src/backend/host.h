@@ -14,11 +14,13 @@
 
 #include "backend/phase_clock.h"
 #include "backend/types.h"
+#include "backend/unit_blocks.h"
 #include "base/huge_pages.h"
 
 namespace kilat {
 
-// An array that owns its memory, zeroed, aligned for the widest vector loads.
+// An array that owns its memory, zeroed, aligned for the widest vector loads. kSlack bytes behind
+// its end may be read, so that a vector may begin at its last number.
 template <class T>
 class HostBuffer {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -51,14 +53,15 @@ class HostBuffer {
   void allocate(std::size_t size) {
     if (size == 0) return;
     if (size > SIZE_MAX / 2 / sizeof(T)) throw std::bad_alloc();
-    const std::size_t bytes = (size * sizeof(T) + kAlignment - 1) / kAlignment * kAlignment;
+    const std::size_t bytes =
+        (size * sizeof(T) + kSlack + kAlignment - 1) / kAlignment * kAlignment;
     data_.reset(static_cast<T*>(std::aligned_alloc(kAlignment, bytes)));
     if (!data_) throw std::bad_alloc();
     prefer_huge_pages(data_.get(), bytes);
     size_ = size;
   }
 
-  static constexpr std::size_t kAlignment = 64;
+  static constexpr std::size_t kAlignment = 64, kSlack = 64;
   struct Free {
     void operator()(T* p) const { std::free(p); }
   };
@@ -98,7 +101,6 @@ class HostMemory {
   using Matrix = HostMatrix<Real>;
   using Shuffling = HostBuffer<std::uint64_t>;
 
-  static constexpr bool kTransposesFirstLayer = false;
   static constexpr FusedForms kFused{};
 
   template <class T>
@@ -108,6 +110,7 @@ class HostMemory {
   Matrix matrix(std::size_t capacity, std::size_t columns) const {
     return Matrix(capacity, columns);
   }
+  UnitBlocks unit_blocks(std::size_t /*units*/) const { return {}; }
   Shuffling shuffling(std::size_t size) const { return Shuffling(size); }
   template <class T>
   void upload(std::type_identity_t<std::span<const T>> from, Buffer<T>& to) const {

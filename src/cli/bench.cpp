@@ -17,7 +17,7 @@
 namespace kilat {
 namespace {
 
-void bench_devices(const BenchOptions& o, std::vector<Device> devices, Workload work) {
+void bench_devices(const BenchOptions& o, std::vector<Device> devices, Workload& work) {
   const double startup = process_age();
   const std::optional<double> accuracy = o.wanted_accuracy();
   if (accuracy) held_out_part(work.data);  // throws before anything takes time
@@ -34,7 +34,7 @@ void bench_devices(const BenchOptions& o, std::vector<Device> devices, Workload 
 }
 
 // Prints as it goes, a line a batch size; with --json nothing, but fills `all`.
-void run_sweep(const BenchOptions& o, std::vector<Device> devices, Workload work, Json& all) {
+void run_sweep(const BenchOptions& o, std::vector<Device> devices, Workload& work, Json& all) {
   const auto print = [&](const std::string& text) {
     if (o.json) return;
     print_result(text);
@@ -71,7 +71,7 @@ void run_sweep(const BenchOptions& o, std::vector<Device> devices, Workload work
 int run_bench(const BenchOptions& o) {
   o.validate();
   const std::vector<Device> devices = o.devices();
-  const Workload work = o.workload.load();
+  Workload work = o.workload.load();
   const auto is_gpu = [](const Device& d) { return d.kind == Device::Kind::cuda; };
   // Throws where --engine has no effect.
   if (std::none_of(devices.begin(), devices.end(), is_gpu)) engine_text(devices[0], work.recipe);

@@ -10,6 +10,7 @@
 #include <kilat/dataset.h>
 #include <kilat/error.h>
 
+#include "base/huge_pages.h"
 #include "base/philox.h"
 
 namespace kilat {
@@ -148,6 +149,7 @@ Dataset subset(const Dataset& all, std::span<const std::size_t> indices) {
   part.shape = all.shape;
   part.features = all.features;
   part.pixels.reserve(indices.size() * all.features);
+  prefer_huge_pages(part.pixels.data(), part.pixels.capacity());
   part.labels.reserve(indices.size());
   for (const std::size_t index : indices) {
     if (index >= all.size()) {

@@ -11,6 +11,7 @@
 #include <kilat/device.h>
 #include <kilat/error.h>
 
+#include "backend/cpu/simd.h"
 #include "backend/portable/portable.h"
 #include "session/cuda_library.h"
 
@@ -33,20 +34,12 @@ std::string cpu_model() {
   return "CPU";
 }
 
-std::string instruction_set() {
-#if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return "AVX-512";
-  if (__builtin_cpu_supports("avx2")) return "AVX2";
-#endif
-  return "baseline";
-}
-
 Device cpu_device(int threads) {
   Device device;
   device.kind = Device::Kind::cpu;
   device.threads = threads;
   device.name = "cpu";
-  device.text = fmt::format("{}, {}, {} thread{}", cpu_model(), instruction_set(), threads,
+  device.text = fmt::format("{}, {}, {} thread{}", cpu_model(), name_of(simd()), threads,
                             threads == 1 ? "" : "s");
   return device;
 }

@@ -54,8 +54,8 @@ class DeviceTrainer final : public Trainer {
         seed_(recipe.seed),
         augmented_(augmented_epoch(recipe, *data.train, 0)),
         network_(b(), network, batch_, Use::training),
-        training_(make_training(b(), recipe, batch_, data.train->size(), network.parameters.size(),
-                                rates)),
+        training_(
+            make_training(b(), recipe, batch_, data.train->size(), network_.layout.size(), rates)),
         shuffling_(b().shuffling(training_.order.size())),
         sets_(b(), data, network.classes) {
     if (!augments()) return;
@@ -92,6 +92,9 @@ class DeviceTrainer final : public Trainer {
   Cursor cursor() override {
     Cursor now;
     b().download(training_.cursor, std::span(&now, 1));
+    if (now.fault >= kParameterFault) {
+      now.fault = kParameterFault + network_.layout.in_file(now.fault - kParameterFault);
+    }
     return now;
   }
 

@@ -12,6 +12,7 @@
 #include <kilat/network.h>
 
 #include "backend/backend.h"
+#include "step/parameter_layout.h"
 
 namespace kilat {
 
@@ -75,11 +76,11 @@ struct DeviceNetwork {
   using Real = typename B::Real;
   using Buffer = typename B::template Buffer<Real>;
 
-  std::vector<LinearShape> layers;
+  ParameterLayout layout;
+  std::vector<LinearShape> layers;      // in `parameters`
   std::vector<Activation> activations;  // of the hidden layers
-  Buffer parameters;  // as Network::parameters, except that the first weight may be transposed
-  static constexpr bool transposed = B::kTransposesFirstLayer;  // the first weight is [in, out]
-  Plan plan;                                                    // of an evaluation
+  Buffer parameters;
+  Plan plan;  // of an evaluation
   std::vector<Workspace<B>> workspaces;
   typename B::template Buffer<std::uint32_t> in_order;  // empty: the order of the file
   typename B::template Buffer<Cursor> start;            // of a pass in the order of the file
@@ -87,9 +88,10 @@ struct DeviceNetwork {
 
   // `batch`: rows of the largest training batch; 0 for Use::inference.
   DeviceNetwork(B& b, const Network& network, std::size_t batch, Use use)
-      : layers(network.shapes()),
+      : layout(network.shapes(), b.unit_blocks(network.layers[0].units)),
+        layers(layout.layers()),
         activations(network.activations()),
-        parameters(b.template buffer<Real>(network.parameters.size())),
+        parameters(b.template buffer<Real>(layout.size())),
         plan(b.plan(std::numeric_limits<std::size_t>::max())),
         start(b.template buffer<Cursor>(1)),
         metrics(b.template buffer<Metrics>(1)) {
@@ -103,18 +105,22 @@ struct DeviceNetwork {
 
   void set_parameters(B& b, std::span<const float> values) { upload(b, values, parameters); }
 
-  // A block laid out as Network::parameters, to and from the device.
+  // A block of numbers laid out as Network::parameters, to and from the device.
   void upload(B& b, std::span<const float> values, Buffer& block) const {
-    std::vector<Real> converted(values.begin(), values.end());
-    if (transposed) transpose_first(values, converted, layers[0].out, layers[0].in);
-    b.upload(std::span<const Real>(converted), block);
+    std::vector<Real> moved(layout.size());
+    layout.for_each([&](std::size_t file, std::size_t device) {
+      moved[device] = static_cast<Real>(values[file]);
+    });
+    b.upload(std::span<const Real>(moved), block);
   }
   std::vector<float> download(B& b, const Buffer& block) const {
-    std::vector<Real> values(block.size());
-    b.download(block, std::span(values));
-    std::vector<float> converted(values.begin(), values.end());
-    if (transposed) transpose_first(values, converted, layers[0].in, layers[0].out);
-    return converted;
+    std::vector<Real> moved(layout.size());
+    b.download(block, std::span(moved));
+    std::vector<float> values(layout.size_in_file());
+    layout.for_each([&](std::size_t file, std::size_t device) {
+      values[file] = static_cast<float>(moved[device]);
+    });
+    return values;
   }
 
   // Layer l's tensors inside a parameter-shaped block.
@@ -127,18 +133,7 @@ struct DeviceNetwork {
   template <class T>
   Linear<T> tensors_at(std::size_t l, T* block) const {
     const LinearShape& s = layers[l];
-    return {{block + s.weight, s.out, s.in, l == 0 && transposed}, {block + s.bias, s.out}};
-  }
-  // Writes the transpose of the first weight of `from`, [rows, columns], to `to`.
-  template <class From, class To>
-  void transpose_first(const From& from, To& to, std::size_t rows, std::size_t columns) const {
-    const std::size_t first = layers[0].weight;
-    for (std::size_t i = 0; i < rows; ++i) {
-      for (std::size_t j = 0; j < columns; ++j) {
-        to[first + j * rows + i] =
-            static_cast<typename To::value_type>(from[first + i * columns + j]);
-      }
-    }
+    return {{block + s.weight, s.out, s.in, l == 0 && layout.moves()}, {block + s.bias, s.out}};
   }
 };
 

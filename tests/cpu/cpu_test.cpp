@@ -43,6 +43,42 @@ TEST(CpuTest, ATrainerAndAClassifierHaveTheThreadsAskedFor) {
   }
 }
 
+// Stripes on a background of zeros.
+Dataset sparse_stripes(std::size_t features) {
+  Dataset data = stripes(200, features, 4, 1);
+  for (std::size_t i = 0; i < data.pixels.size(); ++i) {
+    if (i * 7919 % 1000 < 700) data.pixels[i] = 0;
+  }
+  return data;
+}
+
+TEST(CpuTest, AgreesWithReferenceOnImagesThatAreMostlyZero) {
+  for (const std::size_t batch : {16, 0}) {
+    Recipe r = nesterov_recipe();
+    r.batch = batch;
+    r.epochs = 100;
+    for (const int threads : {1, 3}) {
+      expect_agreement(choose_device("cpu", threads), r, sparse_stripes(420), 12);
+    }
+  }
+}
+
+// Each sum is in an order of its own, whoever makes it.
+TEST(CpuTest, MiniBatchesOfOneHiddenLayerHaveTheSameBitsOnAnyNumberOfThreads) {
+  for (const std::size_t units : {7, 40, 100, 300}) {
+    Recipe r = tiny_recipe();
+    r.hidden = {units};
+    r.batch = 48;
+    r.momentum = 0.9F;
+    const Dataset data = sparse_stripes(420);
+    const auto wanted = parameters_after(choose_device("cpu", 1), r, data, 10);
+    for (const int threads : {2, 3, 4}) {
+      EXPECT_EQ(parameters_after(choose_device("cpu", threads), r, data, 10), wanted)
+          << units << " units on " << threads;
+    }
+  }
+}
+
 // oneDNN asks OpenMP for the number of threads to plan for.
 TEST(CpuTest, AProductLeavesEachThreadsOpenMPSetting) {
   Cpu cpu(3);

@@ -7,29 +7,25 @@
 
 namespace kilat {
 
-bool operator==(const SparseEntry& a, const SparseEntry& b) {
-  return a.offset == b.offset && a.value == b.value;
-}
-void PrintTo(const SparseEntry& e, std::ostream* out) { *out << e.offset << ": " << e.value; }
-
 namespace {
 
-constexpr float kScale = 1.0F / 255;
 constexpr std::size_t kSpare = 70;  // what an entry too many could overwrite
-constexpr SparseEntry kUntouched = {0xABCDEF, -7};
 
-std::vector<SparseEntry> list_by_loop(const std::uint8_t* bytes, std::size_t n) {
-  std::vector<SparseEntry> entries;
+using Numbers = std::vector<std::uint32_t>;
+
+Numbers list_by_loop(const std::uint8_t* bytes, std::size_t n) {
+  Numbers numbers;
   for (std::size_t i = 0; i < n; ++i) {
-    if (bytes[i] == 0) continue;
-    entries.push_back(
-        {static_cast<std::uint32_t>(i * kNarrowBlock), static_cast<float>(bytes[i]) * kScale});
+    if (bytes[i] != 0) numbers.push_back(static_cast<std::uint32_t>(256 * i + bytes[i]));
   }
-  return entries;
+  return numbers;
 }
 
-// Expects the plain loop's entries, and nothing behind them, of a row between two that are zero,
-// which make the set sparse.
+Numbers row_of(const Nonzeros& nonzeros, std::size_t r) {
+  return {nonzeros.begin(r), nonzeros.end(r)};
+}
+
+// Expects the plain loop's numbers of a row between two that are zero, which make the set sparse.
 void expect_listed(const std::vector<std::uint8_t>& row) {
   const std::size_t n = row.size();
   std::vector<std::uint8_t> bytes(3 * n);
@@ -38,15 +34,9 @@ void expect_listed(const std::vector<std::uint8_t>& row) {
   Nonzeros nonzeros;
   nonzeros.list_all(bytes.data(), 3, n, team);
   ASSERT_TRUE(nonzeros.is_listed());
-  std::vector<SparseEntry> wanted = list_by_loop(row.data(), n);
-  const std::size_t count = wanted.size();
-  ASSERT_EQ(nonzeros.count(0), 0U);
-  ASSERT_EQ(nonzeros.count(1), count) << n << " bytes";
-  ASSERT_EQ(nonzeros.count(2), 0U);
-  std::vector<SparseEntry> got(count + kSpare, kUntouched);
-  nonzeros.list(1, kScale, got.data());
-  wanted.resize(count + kSpare, kUntouched);
-  ASSERT_EQ(got, wanted) << n << " bytes";
+  ASSERT_EQ(row_of(nonzeros, 0), Numbers());
+  ASSERT_EQ(row_of(nonzeros, 1), list_by_loop(row.data(), n)) << n << " bytes";
+  ASSERT_EQ(row_of(nonzeros, 2), Numbers());
 }
 
 std::vector<std::size_t> lengths() {
@@ -112,12 +102,17 @@ TEST(NonzerosTest, MembersWriteWhatIsTheirs) {
     Nonzeros nonzeros;
     nonzeros.list_all(bytes.data(), kRows, kColumns, team);
     for (std::size_t r = 0; r < kRows; ++r) {
-      const auto wanted = list_by_loop(bytes.data() + r * kColumns, kColumns);
-      std::vector<SparseEntry> got(nonzeros.count(r));
-      nonzeros.list(r, kScale, got.data());
-      ASSERT_EQ(got, wanted) << "row " << r;
+      ASSERT_EQ(row_of(nonzeros, r), list_by_loop(bytes.data() + r * kColumns, kColumns)) << r;
     }
   }
+}
+
+TEST(NonzerosTest, ANumberIsItsColumnAndItsByte) {
+  EXPECT_EQ(Nonzeros::column(256 * 783 + 255), 783U);
+  EXPECT_EQ(Nonzeros::byte(256 * 783 + 255), 255);
+  EXPECT_EQ(Nonzeros::first_of_column(3), 768U);
+  EXPECT_GT(Nonzeros::first_of_column(Nonzeros::kMostColumns), 256 * (Nonzeros::kMostColumns - 1));
+  EXPECT_EQ(Nonzeros::first_of_column(Nonzeros::kMostColumns + 1000), ~0U);
 }
 
 TEST(NonzerosTest, EveryByteHasItsValue) {

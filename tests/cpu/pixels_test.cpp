@@ -9,26 +9,6 @@
 namespace kilat {
 namespace {
 
-// The matrix that the rows of S stand for; each row's columns in order.
-Values dense(SparseRows s, std::size_t rows, std::size_t columns) {
-  Values values(rows * columns);
-  EXPECT_EQ(s.begin[0], 0U);
-  for (std::size_t r = 0; r < rows; ++r) {
-    std::uint32_t next = 0;
-    for (std::uint32_t e = s.begin[r]; e < s.begin[r + 1]; ++e) {
-      const SparseEntry& entry = s.entries[e];
-      EXPECT_EQ(entry.offset % kNarrowBlock, 0U);
-      EXPECT_GE(entry.offset, next) << "out of order";
-      EXPECT_NE(entry.value, 0);
-      next = entry.offset + kNarrowBlock;
-      const std::size_t column = entry.offset / kNarrowBlock;
-      EXPECT_LT(column, columns);
-      if (column < columns) values[r * columns + column] = entry.value;
-    }
-  }
-  return values;
-}
-
 // Calls f as the ops do: outside of a run, by all members, or by one that is alone.
 template <class F>
 void go(Team& team, Way way, const F& f) {
@@ -59,17 +39,30 @@ void expect_sparse(CpuPixels& x, Team& team, Way way, const std::vector<std::uin
   std::atomic<int> calls = 0, sparse = 0;
   go(team, way, [&] {
     ++calls;
-    x.gather(images, order.data(), 0, rows, team);
+    x.gather(images, order.data(), 0, rows, 0, team);
     sparse += x.is_sparse();
     x.by_feature(team);
   });
   ASSERT_EQ(sparse, calls);
-  Values wanted;
-  for (const std::uint32_t r : order) {
-    for (std::size_t k = 0; k < features; ++k) wanted.push_back(bytes[r * features + k] * 0.5);
+  const BytesByFeature by_feature = x.by_feature(team);
+  ASSERT_EQ(by_feature.stride % BytesByFeature::kWord, 0U);
+  ASSERT_GE(by_feature.stride, rows);
+  for (std::size_t k = 0; k < features; ++k) {
+    for (std::size_t r = 0; r < by_feature.stride; ++r) {
+      const std::uint8_t wanted = r < rows ? bytes[order[r] * features + k] : 0;
+      ASSERT_EQ(by_feature.bytes[k * by_feature.stride + r], wanted) << r << ", " << k;
+    }
   }
-  EXPECT_EQ(dense(x.by_sample(), rows, features), wanted);
-  EXPECT_EQ(dense(x.by_feature(team), features, rows), transposed(wanted, rows, features));
+  const ListedRows listed = x.listed();
+  for (std::size_t r = 0; r < rows; ++r) {
+    std::vector<std::uint8_t> row(features);
+    for (const auto* n = listed.set->begin(listed.index(r)); n != listed.set->end(listed.index(r));
+         ++n) {
+      row.at(Nonzeros::column(*n)) = Nonzeros::byte(*n);
+    }
+    const auto* wanted = bytes.data() + order[r] * features;
+    ASSERT_EQ(row, std::vector<std::uint8_t>(wanted, wanted + features)) << r;
+  }
 }
 void expect_sparse(const std::vector<std::uint8_t>& bytes, std::size_t features, Team& team,
                    Way way) {
@@ -79,7 +72,7 @@ void expect_sparse(const std::vector<std::uint8_t>& bytes, std::size_t features,
   expect_sparse(batch.x, team, way, bytes, batch.images, order);
 }
 
-TEST(PixelsTest, BySampleAndByFeatureAreTheSameNumbers) {
+TEST(PixelsTest, BySampleAndByFeatureAreTheSameBytes) {
   for (const std::size_t members : {1, 2, 3}) {
     Team team(members);
     for (const std::size_t features : {2, 3, 8, 17, 65, 784}) {
@@ -105,12 +98,51 @@ TEST(PixelsTest, ANumberIsFoundInEveryFeature) {
   }
 }
 
-// The lowest bit alone, the highest, and all between.
 TEST(PixelsTest, EveryByteHasItsValue) {
+  const CpuPixels x(1, 1, {3, 0.5F});  // the shift is taken off elsewhere
+  for (int byte = 0; byte < 256; ++byte) {
+    EXPECT_EQ(x.values().of[byte], static_cast<float>(byte) * 0.5F);
+  }
+  EXPECT_EQ(x.taken(), 1.5);
+}
+
+// The lines are those of the batch that follows: all of its numbers, and together all of its bytes.
+TEST(PixelsTest, TheNextBatchIsFetched) {
   Team team(2);
-  std::vector<std::uint8_t> bytes(512);
-  std::iota(bytes.begin(), bytes.begin() + 256, std::uint8_t{0});
-  expect_sparse(bytes, 512, team, Way::outside);
+  constexpr std::size_t kFeatures = 784, kRows = 40;
+  const auto bytes = sparse_bytes(kRows, kFeatures, 1);
+  Batch batch(team, bytes, kFeatures, kHalf);
+  std::vector<std::uint32_t> order(kRows);
+  std::iota(order.rbegin(), order.rend(), 0);
+  for (const std::size_t left : {0, 3, 8, 20}) {
+    batch.x.gather(batch.images, order.data(), 0, 8, left, team);
+    std::vector<std::vector<const void*>> lines(2, std::vector<const void*>(10000));
+    team.together([&](Share share) {
+      std::vector<const void*>& own = lines[share.index];
+      own.resize(batch.x.next_lines(share, own.data(), own.size()));
+    });
+    const auto fetches = [&](const std::vector<const void*>& own, const void* p) {
+      return std::ranges::any_of(own, [&](const void* line) {
+        const auto* first = static_cast<const char*>(line);
+        return p >= first && p < first + 64;
+      });
+    };
+    for (std::size_t i = 0; i < kRows; ++i) {
+      const std::size_t r = order[i];
+      const bool wanted = i >= 8 && i < 8 + std::min<std::size_t>(left, 8);
+      const Nonzeros& set = batch.images.nonzeros();
+      for (const auto* n = set.begin(r); n != set.end(r); ++n) {
+        for (const auto& own : lines) ASSERT_GE(fetches(own, n), wanted) << i;
+      }
+      for (std::size_t k = 0; k < kFeatures; ++k) {
+        const void* byte = batch.images.row(r) + k;
+        ASSERT_GE(fetches(lines[k < kFeatures / 2 ? 0 : 1], byte), wanted) << i << ", " << k;
+      }
+    }
+    EXPECT_EQ(lines[0].empty(), left == 0);
+  }
+  std::vector<const void*> few(5);
+  EXPECT_EQ(batch.x.next_lines({}, few.data(), few.size()), 5U);
 }
 
 TEST(PixelsTest, ASetWithoutNumbersIsSparse) {
@@ -121,11 +153,11 @@ TEST(PixelsTest, ASetWithoutNumbersIsSparse) {
 TEST(PixelsTest, OneThatIsNotMostlyZeroIsDense) {
   Team team(2);
   std::vector<std::uint8_t> bytes(4 * 8);
-  std::fill_n(bytes.begin(), 16, std::uint8_t{1});
+  std::fill_n(bytes.begin(), 25, std::uint8_t{1});
   expect_sparse(bytes, 8, team, Way::together);
-  bytes[16] = 1;  // one more than half of them
+  bytes[25] = 1;  // more than four fifths of them
   Batch dense(team, bytes, 8, kHalf);
-  dense.x.gather(dense.images, nullptr, 0, 4, team);
+  dense.x.gather(dense.images, nullptr, 0, 4, 0, team);
   EXPECT_FALSE(dense.x.is_sparse());
 }
 
@@ -138,7 +170,7 @@ TEST(PixelsTest, ANewBatchForgetsTheOneBefore) {
   Batch batch(team, bytes, kFeatures, kHalf), full(team, full_bytes, kFeatures, kHalf);
   CpuPixels& x = batch.x;
   for (const std::size_t rows : {129, 4, 70, 1, 128, 129}) {
-    x.gather(full.images, nullptr, 129 - rows, rows, team);
+    x.gather(full.images, nullptr, 129 - rows, rows, 0, team);
     EXPECT_FALSE(x.is_sparse());
     const Values nines(rows * kFeatures, 4.5);
     EXPECT_EQ(Values(x.widened(team).data, x.widened(team).data + nines.size()), nines);
@@ -167,13 +199,11 @@ TEST(PixelsTest, TheNumbersOfAugmentedImagesAreListedAnewInEachEpoch) {
     ASSERT_TRUE(to.nonzeros().is_listed());
     for (std::size_t i = 0; i < kCount; ++i) {
       const std::uint8_t* row = to.row(i);
-      std::vector<std::uint32_t> wanted, got;
+      std::vector<std::uint32_t> wanted;
       for (std::size_t k = 0; k < kFeatures; ++k) {
-        if (row[k] != 0) wanted.push_back(static_cast<std::uint32_t>(k * kNarrowBlock));
+        if (row[k] != 0) wanted.push_back(static_cast<std::uint32_t>(256 * k + row[k]));
       }
-      std::vector<SparseEntry> entries(to.nonzeros().count(i));
-      to.nonzeros().list(i, 1, entries.data());
-      for (const SparseEntry& e : entries) got.push_back(e.offset);
+      const std::vector<std::uint32_t> got(to.nonzeros().begin(i), to.nonzeros().end(i));
       ASSERT_EQ(got, wanted) << "image " << i << " epoch " << epoch;
     }
   }

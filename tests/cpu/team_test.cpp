@@ -167,6 +167,65 @@ TEST(TeamTest, OnceIsOnceAndAllWaitForIt) {
 }
 
 // Each member counts on its own; after a barrier all others have counted as far.
+TEST(TeamTest, OnceBeginsWhenAllHaveCome) {
+  for (int repeat = 0; repeat < 100; ++repeat) {
+    Team team(3);
+    std::atomic<int> come = 0, seen = 0;
+    team.together([&](Share) {
+      ++come;
+      team.once([&] { seen += come; });
+    });
+    ASSERT_EQ(seen, 3);
+  }
+}
+
+// A member that is late is waited for by whatever comes next, but not by other own parts.
+TEST(TeamTest, WhoeverHasOwnPartsIsWaitedForBeforeTheNextOp) {
+  using Next = std::function<void(Team&, const std::function<void()>&)>;
+  const std::vector<Next> ops = {
+      [](Team& team, const auto& f) { team.together([&](Share) { f(); }); },
+      [](Team& team, const auto& f) { team.ranges(3, 1, [&](std::size_t, std::size_t) { f(); }); },
+      [](Team& team, const auto& f) { team.apart([&](std::size_t) { f(); }); },
+      [](Team& team, const auto& f) { team.once(f); },
+      [](Team& team, const auto& f) {
+        team.meet();
+        f();
+      }};
+  for (const Next& next : ops) {
+    Team team(3);
+    std::atomic<int> come = 0;
+    std::vector<int> seen(3, 3);
+    team.together([&](Share share) {
+      team.own([&](Share own) {
+        EXPECT_EQ(own.index, share.index);
+        if (own.index == 1) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        ++come;
+      });
+      next(team, [&] { seen[team.index()] = come; });
+    });
+    EXPECT_EQ(seen, std::vector<int>(3, 3));
+  }
+  Team team(2);
+  std::atomic<bool> second_is_done = false;
+  std::atomic<int> firsts = 0;
+  team.together([&](Share share) {
+    team.own([&](Share) {
+      while (share.index == 1 && firsts == 0) std::this_thread::yield();
+    });
+    team.own([&](Share) { firsts += share.index == 0; });  // the other is still in the first one
+    if (share.index == 1) second_is_done = true;
+  });
+  EXPECT_TRUE(second_is_done);
+}
+
+TEST(TeamTest, OwnPartsOutsideOfARunAreARun) {
+  Team team(3);
+  Counts runs(3);
+  team.own([&](Share share) { ++runs.at(share.index); });
+  EXPECT_EQ(values(runs), once_each(3));
+  team.meet();
+}
+
 TEST(TeamTest, WhatWasWrittenBeforeABarrierIsSeenAfterIt) {
   for (const std::size_t members : {2, 3, 5}) {
     Team team(members);

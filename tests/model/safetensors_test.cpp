@@ -29,7 +29,7 @@ std::string header_of(const std::vector<std::uint8_t>& bytes) {
   return {bytes.begin() + 8, bytes.begin() + 8 + static_cast<std::ptrdiff_t>(length)};
 }
 
-SafetensorsFile example() {
+SafetensorsFile example_file() {
   return {{make_tensor("velocity", {2, 1}, std::vector<double>{0.1, -0.0}),
            make_tensor("iteration", {}, std::array<std::int64_t, 1>{-5}),
            make_tensor("seed", {1}, std::array<std::uint64_t, 1>{~std::uint64_t{0}}),
@@ -49,7 +49,7 @@ std::string error_of(const SafetensorsFile& contents) {
 }
 
 TEST(Safetensors, GivesBackWhatWasWritten) {
-  const SafetensorsFile before = example();
+  const SafetensorsFile before = example_file();
   const SafetensorsFile after = decode_safetensors(encode_safetensors(before), "memory");
   EXPECT_EQ(after.metadata, before.metadata);
   ASSERT_EQ(after.tensors.size(), before.tensors.size());
@@ -62,7 +62,7 @@ TEST(Safetensors, GivesBackWhatWasWritten) {
 }
 
 TEST(Safetensors, GivesValuesInTheirType) {
-  const SafetensorsFile file = example();
+  const SafetensorsFile file = example_file();
   EXPECT_THAT(tensor_values<double>(*file.find("velocity")), ElementsAre(0.1, -0.0));
   EXPECT_THAT(tensor_values<std::int64_t>(*file.find("iteration")), ElementsAre(-5));
   EXPECT_THAT(tensor_values<std::uint64_t>(*file.find("seed")), ElementsAre(~std::uint64_t{0}));
@@ -72,7 +72,7 @@ TEST(Safetensors, GivesValuesInTheirType) {
 }
 
 TEST(Safetensors, FindsTensorsByName) {
-  const SafetensorsFile file = example();
+  const SafetensorsFile file = example_file();
   ASSERT_NE(file.find("bytes"), nullptr);
   EXPECT_EQ(file.find("bytes")->dtype, "U8");
   EXPECT_EQ(file.find("byte"), nullptr);
@@ -118,9 +118,10 @@ TEST(Safetensors, MayHoldNothing) {
 
 TEST(Safetensors, ComesBackFromAFile) {
   const TempFolder folder;
-  write_safetensors(folder / "a.safetensors", example());
-  EXPECT_EQ(read_file(folder / "a.safetensors"), encode_safetensors(example()));
-  EXPECT_THAT(read_safetensors(folder / "a.safetensors").tensors, SizeIs(example().tensors.size()));
+  write_safetensors(folder / "a.safetensors", example_file());
+  EXPECT_EQ(read_file(folder / "a.safetensors"), encode_safetensors(example_file()));
+  EXPECT_THAT(read_safetensors(folder / "a.safetensors").tensors,
+              SizeIs(example_file().tensors.size()));
 }
 
 TEST(Safetensors, RefusesToWriteWhatItWouldNotRead) {

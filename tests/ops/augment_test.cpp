@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "backend/augmentation.h"
+#include "ops/first_weight.h"
 #include "ops/input_test.h"
 
 namespace kilat {
@@ -59,7 +60,7 @@ class AugmentTest : public OpTest<T> {
   Bytes seen(B& b, const typename B::Images& images, std::size_t count, std::size_t features) {
     Values identity(features * features);
     for (std::size_t k = 0; k < features; ++k) identity[k * features + k] = 1;
-    const auto weight = buffer_of(b, identity);
+    const FirstWeight weight(b, identity, features);
     auto x = b.pixels(count, features, {0, 1});
     auto y = b.template buffer<std::uint8_t>(count);
     const auto labels = b.template buffer<std::uint8_t>(count);
@@ -67,7 +68,7 @@ class AugmentTest : public OpTest<T> {
     const auto cursor = b.template buffer<Cursor>(1);
     b.gather(x, span_of(y), images, span_of(labels), order, cursor, {0, count, 0, false});
     auto z = b.matrix(count, features);
-    b.input_gemm(z, x, {weight.data(), features, features, B::kTransposesFirstLayer});
+    b.input_gemm(z, x, weight.view());
     const Values values = values_of(b, z);
     return {values.begin(), values.end()};
   }

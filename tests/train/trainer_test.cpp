@@ -44,6 +44,28 @@ TEST(TrainerTest, TakesTheSamplesInTheOrderOfSeedAndEpoch) {
   EXPECT_NE(samples_of_epoch(1, 0), samples_of_epoch(2, 0));
 }
 
+// Wherever the device keeps it.
+TEST(TrainerTest, AFaultNamesTheParameterAsTheNetworkHasIt) {
+  const Dataset data = stripes(60, 20, 4, 1);
+  Recipe recipe = tiny_recipe();
+  recipe.hidden = {50};
+  recipe.batch = 20;
+  recipe.momentum = 0.9F;
+  const auto layers = initial_network(recipe, data).shapes();
+  for (const std::size_t parameter :
+       {layers[0].weight + 3 * 20 + 7, layers[0].weight + 49 * 20 + 19, layers[0].bias + 49,
+        layers[1].weight + 5, layers[1].bias + 3}) {
+    const auto trainer = make_trainer(tested_device(2), initial_network(recipe, data), {&data, {}},
+                                      recipe, std::vector<float>(3, 2.0F));
+    TrainerState state = trainer->state();
+    state.optimizer = {std::vector<float>(state.parameters.size())};
+    state.optimizer[0][parameter] = 3e38F;
+    trainer->set_state(state);
+    trainer->step();
+    EXPECT_EQ(trainer->cursor().fault, kParameterFault + parameter);
+  }
+}
+
 TEST(TrainerTest, GoesFromEpochToEpochAndSeeksIntoTheMidstOfOne) {
   const Dataset data = one_hot(8);
   const Recipe recipe = one_hot_recipe(1);

@@ -1,12 +1,15 @@
 #include <algorithm>
 
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/simd.h"
 
 namespace kilat {
 namespace {
 
-KILAT_VECTORISED void add_row(float* sum, const float* row, std::size_t n) {
-  for (std::size_t j = 0; j < n; ++j) sum[j] += row[j];
+void add_row(float* sum, const float* row, std::size_t n) {
+  vectorised([=]() KILAT_INLINED_LAMBDA {
+    for (std::size_t j = 0; j < n; ++j) sum[j] += row[j];
+  });
 }
 
 }  // namespace

@@ -48,10 +48,10 @@ const Bf16Units* first_layer_units(const CpuOptions& options) {
 
 Cpu::Cpu(const CpuOptions& options)
     : team_(std::make_unique<Team>(static_cast<std::size_t>(options.threads))),
-      panels_(team_->size()),
+      scratch_(team_->size()),
       units_(first_layer_units(options)),
-      exact_scratch_(team_->size()),
       first_fault_(kNoFaultFound) {
+  simd();  // throws where KILAT_CPU asks for what is not there
   caller_mxcsr_ = flush_subnormals();
   team_->apart([](std::size_t) { flush_subnormals(); });
   for (std::size_t i = 0; i < team_->size(); ++i)
@@ -70,17 +70,16 @@ Cpu::Images Cpu::images(std::span<const std::uint8_t> bytes, std::size_t feature
   return images;
 }
 
+UnitBlocks Cpu::unit_blocks(std::size_t units) const {
+  const std::size_t members = team_->size();
+  return {units, units > UnitBlocks::kGroup * members ? members : 1};
+}
+
 Cpu::Pixels Cpu::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
-  if (units_ != nullptr) {
-    for (ExactScratch& scratch : exact_scratch_) scratch.reserve(std::max(capacity, features));
-    return {capacity, features, normalisation, Forms::tiles};
-  }
-  const std::size_t panel = std::max(
-      {capacity * kWideBlock, features * kWideBlock, (capacity + features) * kNarrowBlock});
-  for (HostBuffer<float>& scratch : panels_) {
-    if (scratch.size() < panel) scratch = HostBuffer<float>(panel);
-  }
-  return {capacity, features, normalisation, Forms::lists};
+  for (Scratch& scratch : scratch_) scratch.reserve(capacity);
+  if (units_ == nullptr) return {capacity, features, normalisation, Forms::sparse};
+  for (Scratch& scratch : scratch_) scratch.exact.reserve(std::max(capacity, features));
+  return {capacity, features, normalisation, Forms::tiles};
 }
 
 Plan Cpu::plan(std::size_t rows) const {

@@ -13,13 +13,14 @@
 #include <kilat/recipe.h>
 
 #include "backend/augmentation.h"
-#include "backend/cpu/exact/exact.h"
 #include "backend/cpu/finish.h"
 #include "backend/cpu/pixels.h"
+#include "backend/cpu/rows.h"
+#include "backend/cpu/scratch.h"
+#include "backend/cpu/simd.h"
 #include "backend/cpu/team.h"
 #include "backend/host.h"
 #include "backend/types.h"
-#include "backend/vectorised.h"
 
 namespace kilat {
 
@@ -49,9 +50,10 @@ class Cpu : public HostMemory<float> {
     std::size_t index = 0;        // of the weight's first number in the block
   };
 
-  // With [features, units], a zero pixel means a row of weights that can be skipped.
-  static constexpr bool kTransposesFirstLayer = true;
-  static constexpr FusedForms kFused{.linear_activation = {.bytes = true}, .linear_update = true};
+  static constexpr FusedForms kFused{.linear_activation = {.bytes = true},
+                                     .linear_loss = {.activations = true},
+                                     .linear_backward = true,
+                                     .linear_update = true};
 
   // At least 1 thread. Only the constructing thread may use the Cpu. While the Cpu lives, subnormal
   // numbers are flushed to zero in that thread and in the Cpu's own: they would slow the arithmetic
@@ -61,6 +63,11 @@ class Cpu : public HostMemory<float> {
   ~Cpu();
   Cpu(const Cpu&) = delete;
   Cpu& operator=(const Cpu&) = delete;
+
+  // The first layer's weights are stored by feature, so that a zero pixel means a row of weights
+  // that can be skipped. Each member owns blocks of units, unless they are too few: then members
+  // share every block.
+  UnitBlocks unit_blocks(std::size_t units) const;
 
   Images images(std::span<const std::uint8_t> bytes, std::size_t features);
   Images empty_images(std::size_t count, std::size_t features) const { return {count, features}; }
@@ -110,6 +117,11 @@ class Cpu : public HostMemory<float> {
   // Fused forms (step/layer.h).
   void linear_activation(Matrix& a, Pixels& x, const Linear<const float>& layer,
                          const Activation& f);
+  void linear_loss(Matrix& dz, const Matrix& x, const Linear<const float>& layer,
+                   std::span<const std::uint8_t> y, std::size_t n, std::span<float> loss,
+                   std::span<std::uint8_t> hit);
+  void linear_backward(Matrix& dx, const Matrix& dz, const Matrix& x,
+                       const Linear<const float>& layer, const Activation& f);
   void linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,
                      const Optimizer& optimizer, const Buffer<StepCoefficients>& steps,
                      const Buffer<Cursor>& cursor);
@@ -121,42 +133,55 @@ class Cpu : public HostMemory<float> {
   void set_rows(Matrix& m, std::size_t rows) const {
     if (team_->leads()) m.set_rows(rows);
   }
-  // How products with x are computed. sparse and exact need the first layer's weights stored as
-  // [features, units].
+  // How products with x are computed. sparse and exact need the first layer's weights in blocks.
   enum class Form { dense, sparse, exact };
   Form form_of(Pixels& x, MatrixView<const float> weight) {
     if (!weight.transposed) return Form::dense;
     if (units_ != nullptr) return Form::exact;
     return x.is_sparse() ? Form::sparse : Form::dense;
   }
-  // z = x · Wᵀ and c = dzᵀ · x in blocks. For each block they call f(block, Destination, offset of
-  // the destination's first element), which computes it. If the form is dense they do nothing and
-  // return false.
+  // z = x · Wᵀ where W is stored in blocks. f(Panel) gets the sums, on all members.
+  struct Panel;
   template <class F>
-  bool input_product(Matrix& z, Pixels& x, MatrixView<const float> weight, const F& f);
+  void block_product(Matrix& z, Pixels& x, MatrixView<const float> weight, const F& f);
   template <class F>
-  bool gradient_product(MatrixView<float> c, const Matrix& dz, Pixels& x, const F& f);
-  void scatter_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate);
-  // C = (A − rest) · B · scale, where A holds bytes as tiles.
+  void multiply_sparse(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
+                       std::size_t end, const F& f);
   template <class F>
-  void exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const float> b,
-                     MatrixView<float> c, const F& f);
-  // C = (S − taken) · D
+  void multiply_dense(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
+                      std::size_t end, const F& f);
   template <class F>
-  void sparse_product(SparseRows s, double taken, MatrixView<const float> d, MatrixView<float> c,
-                      const F& f);
+  void multiply_exact(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
+                      std::size_t end, const F& f);
+  // dzᵀ · x likewise. f(GradientPart) computes a member's part and does with it what it must.
+  struct GradientPart;
+  template <class F>
+  void block_gradient(const Matrix& dz, Pixels& x, MatrixView<const float> weight, const F& f);
+  bool scatters(Form form, const Matrix& dz) const;
+  void store_part(const GradientPart& part, Form form, const Matrix& dz, Pixels& x, float* c,
+                  bool accumulate);
+  void scatter_part(const GradientPart& part, const Matrix& dz, const Pixels& x, float* c,
+                    bool accumulate);
+  void update_weights(const GradientPart& part, Form form, const UpdatedLayer& layer,
+                      const Matrix& dz, Pixels& x, const Descent& descent);
+  void update_own(const ParameterRows& rows, std::size_t index, const Descent& descent);
+
+  static void cross_entropy_rows(Matrix& z, std::size_t begin, std::size_t end,
+                                 std::span<const float> bias, std::span<const std::uint8_t> y,
+                                 std::size_t n, std::span<float> loss, std::span<std::uint8_t> hit);
   void note_fault(std::size_t parameter);
   void settle_faults(Buffer<Cursor>& cursor);
   void update_layer(const UpdatedLayer& layer, const Descent& descent);
   void update_range(float* parameters, const float* gradient, const OptimizerState<float>& state,
                     std::size_t first, std::size_t n, const Descent& descent);
 
+  Scratch& scratch() { return scratch_[team_->index()]; }
+
   std::unique_ptr<Team> team_;
   unsigned caller_mxcsr_;                             // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
-  std::vector<HostBuffer<float>> panels_;             // one a thread: scratch of sparse products
+  std::vector<Scratch> scratch_;                      // likewise
   const Bf16Units* units_;                            // of the first layer; null: fp32
-  std::vector<ExactScratch> exact_scratch_;           // one a thread
   static constexpr std::size_t kNoFaultFound = std::numeric_limits<std::size_t>::max();
   std::atomic<bool> loss_is_bad_ = false;
   std::atomic<std::size_t> first_fault_;  // the first parameter that would have become non-finite

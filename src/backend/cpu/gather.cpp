@@ -14,7 +14,9 @@ void Cpu::gather(Pixels& x, std::span<std::uint8_t> y, const Images& images,
       y[i] = labels[rows != nullptr ? rows[i] : slice.first + i];
     }
   }
-  x.gather(images, rows, slice.first, slice.rows, *team_);
+  const std::size_t left =
+      rows == nullptr ? 0 : order.size() - cursor[0].position - slice.first - slice.rows;
+  x.gather(images, rows, slice.first, slice.rows, left, *team_);
 }
 
 }  // namespace kilat

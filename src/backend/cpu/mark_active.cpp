@@ -1,10 +1,13 @@
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/simd.h"
 
 namespace kilat {
 namespace {
 
-KILAT_VECTORISED void mark_row(std::uint8_t* active, const float* a, std::size_t n) {
-  for (std::size_t j = 0; j < n; ++j) active[j] |= static_cast<std::uint8_t>(a[j] > 0);
+void mark_row(std::uint8_t* active, const float* a, std::size_t n) {
+  vectorised([=]() KILAT_INLINED_LAMBDA {
+    for (std::size_t j = 0; j < n; ++j) active[j] |= static_cast<std::uint8_t>(a[j] > 0);
+  });
 }
 
 }  // namespace

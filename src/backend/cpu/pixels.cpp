@@ -1,22 +1,23 @@
 #include "backend/cpu/pixels.h"
 
 #include <algorithm>
-#include <limits>
-#include <span>
-#include <utility>
 
-#include "backend/vectorised.h"
+#include "backend/cpu/simd.h"
+#include "backend/cpu/sparse/transpose.h"
 
 namespace kilat {
 namespace {
 
 constexpr std::size_t kRowGrain = 8;
 
-KILAT_VECTORISED void widen_bytes(float* to, const std::uint8_t* from, std::size_t n,
-                                  Normalisation normalisation) {
-  for (std::size_t i = 0; i < n; ++i) {
-    to[i] = (static_cast<float>(from[i]) - normalisation.shift) * normalisation.scale;
-  }
+constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
+
+void widen_bytes(float* to, const std::uint8_t* from, std::size_t n, Normalisation normalisation) {
+  vectorised([=]() KILAT_INLINED_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] = (static_cast<float>(from[i]) - normalisation.shift) * normalisation.scale;
+    }
+  });
 }
 
 }  // namespace
@@ -33,37 +34,24 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
     feature_tiles_ = HostBuffer<Bf16>(tiled_size(features, capacity));
     return;
   }
-  const std::size_t entries = capacity * features;
-  const std::size_t most = std::numeric_limits<std::uint32_t>::max() / kWideBlock;
-  if (std::max({entries, capacity, features}) > most) return;
-  sample_entries_ = HostBuffer<SparseEntry>::for_overwrite(entries);
-  feature_entries_ = HostBuffer<SparseEntry>::for_overwrite(entries);
-  sample_begin_ = HostBuffer<std::uint32_t>(capacity + 1);
-  feature_begin_ = HostBuffer<std::uint32_t>(features + 1);
-  feature_next_ = HostBuffer<std::uint32_t>(features);
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    values_.of[byte] = static_cast<float>(byte) * normalisation.scale;
+  }
+  by_feature_ = HostBuffer<std::uint8_t>::for_overwrite(round_up(features, Transposition::kSquare) *
+                                                        round_up(capacity, BytesByFeature::kWord));
 }
 
 void CpuPixels::gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
-                       std::size_t rows, Team& team) {
+                       std::size_t rows, std::size_t left, Team& team) {
   team.once([&] {
     images_ = &images;
     order_ = order;
     first_ = first;
     rows_ = rows;
+    // Consecutive rows are fetched as they are read.
+    next_ = order != nullptr ? std::min(left, rows) : 0;
+    after_next_ = order != nullptr ? std::min(left - next_, rows) : 0;
     made_ = {};
-    if (!is_sparse()) return;
-    for (std::size_t r = 0; r < rows; ++r) {
-      const auto count = static_cast<std::uint32_t>(images.nonzeros().count(row(r)));
-      sample_begin_[r + 1] = sample_begin_[r] + count;
-    }
-  });
-  if (!is_sparse()) return;
-  team.ranges(rows, kRowGrain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t r = begin; r < end; ++r) {
-      if (r + 1 < end) images.nonzeros().prefetch(row(r + 1));
-      images.nonzeros().list(row(r), normalisation_.scale,
-                             sample_entries_.data() + sample_begin_[r]);
-    }
   });
 }
 
@@ -92,9 +80,38 @@ MatrixView<const float> CpuPixels::widened(Team& team) {
   return {widened_.data(), rows_, features_};
 }
 
-SparseRows CpuPixels::by_feature(Team& team) {
-  if (!made_.by_feature) team.together([&](Share share) { list_features(share); });
-  return {feature_entries_.data(), feature_begin_.data()};
+BytesByFeature CpuPixels::by_feature(Team& team) {
+  const std::size_t stride = round_up(rows_, BytesByFeature::kWord);
+  if (!made_.by_feature) {
+    team.own([&](Share share) {
+      constexpr std::size_t kSquare = Transposition::kSquare;
+      const std::size_t squares = round_up(features_, kSquare) / kSquare;
+      transpose({images_->row(0), features_, order_, first_, rows_, by_feature_.data(), stride,
+                 share.begin(squares) * kSquare,
+                 std::min(share.end(squares) * kSquare, features_)});
+    });
+    team.once([&] { made_.by_feature = true; });
+  }
+  return {by_feature_.data(), stride};
+}
+
+// Lines of the rows' numbers in the list, and of the member's share of their bytes.
+std::size_t CpuPixels::next_lines(Share share, const void** lines, std::size_t most) const {
+  constexpr std::size_t kLine = 64;
+  std::size_t n = 0;
+  const auto add = [&](const auto* begin, const auto* end) {
+    const auto* last = reinterpret_cast<const char*>(end);
+    for (const auto* p = reinterpret_cast<const char*>(begin); p < last && n < most; p += kLine) {
+      lines[n++] = p;
+    }
+  };
+  for (std::size_t i = 0; i < next_; ++i) {
+    const std::size_t r = order_[rows_ + i];
+    if (i < after_next_) images_->nonzeros().prefetch_row(order_[rows_ + next_ + i]);
+    add(images_->nonzeros().begin(r), images_->nonzeros().end(r));
+    add(images_->row(r) + share.begin(features_), images_->row(r) + share.end(features_));
+  }
+  return n;
 }
 
 TiledBytes CpuPixels::sample_tiles(Team& team) {
@@ -117,46 +134,6 @@ TiledBytes CpuPixels::feature_tiles(Team& team) {
     team.once([&] { made_.feature_tiles = true; });
   }
   return {feature_tiles_.data(), features_, rows_};
-}
-
-// A counting sort. Each member sorts the entries of its own features, so no two members write to
-// the same place. It finds them by bisection, since a sample's entries are in order of their
-// features.
-void CpuPixels::list_features(Share share) {
-  const std::size_t first = share.begin(features_), last = share.end(features_);
-  const auto entries_of = [&](std::size_t r) {
-    const auto before = [](const SparseEntry& e, std::size_t k) {
-      return e.offset < k * kNarrowBlock;
-    };
-    const SparseEntry* begin = sample_entries_.data() + sample_begin_[r];
-    const SparseEntry* end = sample_entries_.data() + sample_begin_[r + 1];
-    begin = first == 0 ? begin : std::lower_bound(begin, end, first, before);
-    return std::span(begin, last == features_ ? end : std::lower_bound(begin, end, last, before));
-  };
-  std::uint32_t* next = feature_next_.data();  // by feature: first the count, then where to write
-  std::fill(next + first, next + last, 0);
-  std::size_t position = 0;
-  for (std::size_t r = 0; r < rows_; ++r) {
-    const std::span<const SparseEntry> entries = entries_of(r);
-    position +=
-        static_cast<std::size_t>(entries.data() - sample_entries_.data()) - sample_begin_[r];
-    for (const SparseEntry& e : entries) ++next[e.offset / kNarrowBlock];
-  }
-  for (std::size_t k = first; k < last; ++k) {
-    feature_begin_[k] = static_cast<std::uint32_t>(position);
-    position += std::exchange(next[k], static_cast<std::uint32_t>(position));
-  }
-  if (last == features_) feature_begin_[features_] = static_cast<std::uint32_t>(position);
-  SparseEntry* sorted = feature_entries_.data();
-  for (std::size_t r = 0; r < rows_; ++r) {
-    for (const SparseEntry& e : entries_of(r)) {
-      sorted[next[e.offset / kNarrowBlock]++] = {static_cast<std::uint32_t>(r * kNarrowBlock),
-                                                 e.value};
-    }
-  }
-  share.barrier();
-  if (share.index == 0) made_.by_feature = true;
-  share.barrier();
 }
 
 }  // namespace kilat

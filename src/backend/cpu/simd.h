@@ -16,22 +16,13 @@ namespace kilat {
 
 enum class Simd { baseline, avx2, avx512 };
 
-// What this CPU can do.
-inline Simd simd() {
-#if defined(__x86_64__)
-  static const Simd best =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-              __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq")
-          ? Simd::avx512
-      : __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? Simd::avx2
-                                                                        : Simd::baseline;
-  return best;
-#else
-  return Simd::baseline;
-#endif
-}
+// The instruction set to use: that which KILAT_CPU names (sse2, avx2 or avx512), else the widest
+// that this CPU has. Throws Error if KILAT_CPU names none or one that this CPU lacks. Where one is
+// named, oneDNN keeps to it too.
+Simd simd();
+const char* name_of(Simd set);
 
-// `lanes` floats, at any address; what comparing them gives, −1 or 0 in each lane; and their bits.
+// `lanes` floats, at any address; as many whole numbers; and the floats' bits.
 template <std::size_t lanes>
 struct Vector;
 template <>
@@ -76,11 +67,30 @@ KILAT_INLINE const Floats<lanes>& floats_at(const float* p) {
   return *reinterpret_cast<const Floats<lanes>*>(p);
 }
 
-// x in every lane; −0 becomes +0. Written as a sum because g++ 12 compiles that to one instruction
-// when inlined, but a difference from zero lane by lane.
+// x in every lane. Where the compiler would lower a vector's construction before it reaches a
+// function of another instruction set, the instruction is named.
 template <std::size_t lanes>
 KILAT_INLINE Floats<lanes> broadcast(float x) {
+#if defined(__x86_64__) && !defined(__clang__)
+  using Four = float __attribute__((vector_size(16)));
+  if constexpr (lanes == 16) {
+    using Whole = float __attribute__((vector_size(64)));
+    constexpr unsigned short kAll = 0xffff;
+    return __builtin_ia32_broadcastss512(Four{x}, Whole{}, kAll);
+  } else if constexpr (lanes == 8) {
+    return __builtin_ia32_vbroadcastss_ps256(Four{x});
+  }
+#endif
   return x + Floats<lanes>{};
+}
+
+// *p in every lane, from memory.
+template <std::size_t lanes>
+KILAT_INLINE Floats<lanes> broadcast_from(const float* p) {
+#if defined(__x86_64__) && !defined(__clang__)
+  if constexpr (lanes == 8) return __builtin_ia32_vbroadcastss256(p);
+#endif
+  return broadcast<lanes>(*p);
 }
 
 // a · b + c: rounded once if the instruction set has a fused multiply-add, else also after the
@@ -127,16 +137,58 @@ KILAT_INLINE Floats<lanes> root(Floats<lanes> x) {
   return x;
 }
 
-// The first lane of a mask that is set, or `lanes`.
+// The sum of n numbers: of both halves, then of the halves of those sums, and so on.
+template <std::size_t n>
+KILAT_INLINE float sum_of(const float* p) {
+  if constexpr (n == 4) return (p[0] + p[2]) + (p[1] + p[3]);
+  constexpr std::size_t kHalf = n > 4 ? n / 2 : 4;
+  float half[kHalf];
+  floats_at<kHalf>(half) = floats_at<kHalf>(p) + floats_at<kHalf>(p + n - kHalf);
+  return sum_of<kHalf>(half);
+}
+
+// A bit for each lane that is not 0, NaN included. Comparing vectors by their operators would be
+// lowered to one comparison a lane when inlined into a function of another instruction set.
 template <std::size_t lanes>
-KILAT_INLINE std::size_t first_lane(const Mask<lanes>& mask) {
-  const auto pairs = reinterpret_cast<typename Vector<lanes>::Pairs>(mask);
-  std::uint64_t set = 0;
-  for (std::size_t i = 0; i < lanes / 2; ++i) set |= pairs[i];
-  if (set == 0) return lanes;
-  std::size_t lane = 0;
-  while (mask[lane] == 0) ++lane;
-  return lane;
+KILAT_INLINE std::uint32_t nonzero_lanes(Floats<lanes> x) {
+#if defined(__x86_64__) && !defined(__clang__)
+  constexpr int kNotEqualOrUnordered = 4;
+  if constexpr (lanes == 16) {
+    using Whole = float __attribute__((vector_size(64)));
+    constexpr unsigned short kAll = 0xffff;
+    constexpr int kCurrentRounding = 4;
+    return __builtin_ia32_cmpps512_mask(Whole(x), Whole{}, kNotEqualOrUnordered, kAll,
+                                        kCurrentRounding);
+  } else if constexpr (lanes == 8) {
+    using Whole = float __attribute__((vector_size(32)));
+    return static_cast<std::uint32_t>(__builtin_ia32_movmskps256(
+        __builtin_ia32_cmpps256(Whole(x), Whole{}, kNotEqualOrUnordered)));
+  }
+#endif
+  std::uint32_t bits = 0;
+  for (std::size_t i = 0; i < lanes; ++i) bits |= std::uint32_t{x[i] != 0} << i;
+  return bits;
+}
+
+// Runs f, whose loops the compiler vectorises, as it is compiled for this CPU's vectors. f is
+// marked KILAT_INLINED_LAMBDA.
+#if defined(__x86_64__)
+template <class F>
+[[gnu::target("arch=x86-64-v4")]] auto run_avx512(F f) {
+  return f();
+}
+template <class F>
+[[gnu::target("arch=x86-64-v3")]] auto run_avx2(F f) {
+  return f();
+}
+#endif
+template <class F>
+auto vectorised(const F& f) {
+#if defined(__x86_64__)
+  if (simd() == Simd::avx512) return run_avx512(f);
+  if (simd() == Simd::avx2) return run_avx2(f);
+#endif
+  return f();
 }
 
 }  // namespace kilat

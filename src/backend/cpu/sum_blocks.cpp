@@ -1,10 +1,13 @@
 #include "backend/cpu/cpu.h"
+#include "backend/cpu/simd.h"
 
 namespace kilat {
 namespace {
 
-KILAT_VECTORISED void add_range(float* sum, const float* block, std::size_t n) {
-  for (std::size_t i = 0; i < n; ++i) sum[i] += block[i];
+void add_range(float* sum, const float* block, std::size_t n) {
+  vectorised([=]() KILAT_INLINED_LAMBDA {
+    for (std::size_t i = 0; i < n; ++i) sum[i] += block[i];
+  });
 }
 
 }  // namespace

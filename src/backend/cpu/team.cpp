@@ -57,7 +57,7 @@ void Team::serve(std::size_t index) {
 }
 
 void Team::work(std::size_t index) {
-  const Here before = std::exchange(here(), Here{this, index, false});
+  const Here before = std::exchange(here(), Here{this, index, false, false});
   try {
     job_(f_, own_share());
   } catch (const Abandoned&) {
@@ -88,17 +88,19 @@ void Team::run(Job job, const void* f) {
   if (failure_) std::rethrow_exception(failure_);
 }
 
-void Team::barrier() {
+bool Team::arrive() {
   const unsigned passed = passed_.load(std::memory_order_acquire);
   if (failed_) throw Abandoned();
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size()) {
-    arrived_.store(0, std::memory_order_relaxed);
-    passed_.fetch_add(1, std::memory_order_acq_rel);
-    passed_.notify_all();
-  } else {
-    wait_while(passed_, passed);
-  }
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == size()) return true;
+  wait_while(passed_, passed);
   if (failed_) throw Abandoned();
+  return false;
+}
+
+void Team::release() {
+  arrived_.store(0, std::memory_order_relaxed);
+  passed_.fetch_add(1, std::memory_order_acq_rel);
+  passed_.notify_all();
 }
 
 }  // namespace kilat

@@ -20,7 +20,12 @@ class Share {
   std::size_t count = 1;
 
   // Waits for all members; their writes before the barrier are visible after it.
-  void barrier() const;
+  void barrier() const {
+    barrier([] {});
+  }
+  // The last member to come runs `last` before any goes on.
+  template <class F>
+  void barrier(const F& last) const;
   // This member's part of [0, n).
   std::size_t begin(std::size_t n) const { return n * index / count; }
   std::size_t end(std::size_t n) const { return n * (index + 1) / count; }
@@ -60,8 +65,22 @@ class Team {
     if (here().team == nullptr) {
       run([](const void* f_of, Share share) { (*static_cast<const F*>(f_of))(share); }, &f);
     } else {
+      meet();
       f(own_share());
     }
+  }
+
+  // The same for an op that need not wait: it reads nothing of what others have made since the last
+  // barrier. Whatever comes next and is not such an op waits for all members first.
+  template <class F>
+  void own(const F& f) {
+    if (here().team == nullptr) return together(f);
+    f(own_share());
+    here().owes_barrier = !is_alone();
+  }
+  // Waits for all members if one may not have ended its part of own().
+  void meet() {
+    if (here().team != nullptr && here().owes_barrier) own_share().barrier();
   }
 
   // Runs f(index) on every member, then waits for all. Inside f each member works alone: ops that
@@ -90,13 +109,11 @@ class Team {
     });
   }
 
-  // Runs f once, on one of the members; then waits for it.
+  // Runs f once, when all members have come.
   template <class F>
   void once(const F& f) {
     if (here().team == nullptr) return f();
-    const Share share = own_share();
-    if (share.index == 0) f();
-    share.barrier();
+    own_share().barrier(f);
   }
 
  private:
@@ -106,6 +123,7 @@ class Team {
     const Team* team = nullptr;  // whose run the thread is in
     std::size_t index = 0;
     bool alone = false;
+    bool owes_barrier = false;
   };
   static Here& here() {
     static thread_local Here here;
@@ -135,7 +153,9 @@ class Team {
   void work(std::size_t index);
   void serve(std::size_t index);
   void end();
-  void barrier();
+  // Whether the caller is the last to come; it must then release() the others, who wait in it.
+  bool arrive();
+  void release();
 
   Job job_ = nullptr;
   const void* f_ = nullptr;
@@ -151,8 +171,13 @@ class Team {
   std::vector<std::thread> threads_;
 };
 
-inline void Share::barrier() const {
-  if (team_ != nullptr) team_->barrier();
+template <class F>
+void Share::barrier(const F& last) const {
+  if (team_ == nullptr) return last();
+  Team::here().owes_barrier = false;
+  if (!team_->arrive()) return;
+  last();
+  team_->release();
 }
 
 }  // namespace kilat

@@ -15,6 +15,7 @@
 #include "backend/cuda/profiler.h"
 #include "backend/cuda/recorder.h"
 #include "backend/types.h"
+#include "backend/unit_blocks.h"
 #include "kernels/kernels.h"
 
 namespace kilat {
@@ -60,8 +61,6 @@ class CudaCommon {
   using Images = DeviceBuffer<std::uint8_t>;
   using Shuffling = CudaShuffling;
 
-  static constexpr bool kTransposesFirstLayer = false;
-
   // Only the constructing thread may use it. Throws Error if the device cannot be used.
   explicit CudaCommon(const CudaOptions& options);
   CudaCommon(const CudaCommon&) = delete;
@@ -71,6 +70,7 @@ class CudaCommon {
   Buffer<T> buffer(std::size_t size) {
     return Buffer<T>(size, stream());
   }
+  UnitBlocks unit_blocks(std::size_t /*units*/) const { return {}; }
   Matrix matrix(std::size_t capacity, std::size_t columns) {
     return Matrix(capacity, columns, stream());
   }

@@ -3,7 +3,6 @@
 
 #include "backend/cpu/exact/tiles.h"
 #include "backend/cpu/exact/units.h"
-#include "backend/cpu/finish.h"
 #include "backend/host.h"
 
 namespace kilat {
@@ -20,29 +19,29 @@ struct ByteScale {
 };
 ByteScale byte_scale(Normalisation normalisation);
 
+// The products are made of blocks of two tiles by two.
+constexpr std::size_t kExactRows = 2 * kTileRows;
+constexpr std::size_t kExactColumns = 2 * kTileColumns;
+
 // One team member's scratch memory.
 struct ExactScratch {
   HostBuffer<Bf16> pieces;      // of a block of the right factor
   HostBuffer<float> offsets;    // of its columns
-  HostBuffer<float> high, low;  // [2 · kTileRows][kWideBlock]
+  HostBuffer<float> high, low;  // [kExactRows][kExactColumns]
 
   // For right factors of up to `depth` rows.
   void reserve(std::size_t depth);
 };
 
-// Rows of a product of tiles; the result is (high + low) · scale − offsets.
+// Rows of a product of tiles: c = (high + low) · scale − offsets.
 struct ExactBlock {
-  const float* high = nullptr;     // [rows], kWideBlock apart
+  const float* high = nullptr;     // [rows][kExactColumns]
   const float* low = nullptr;      // likewise
-  const float* offsets = nullptr;  // of the columns, zero beyond the width
+  const float* offsets = nullptr;  // of the columns
   float scale = 1;
   std::size_t rows = 0;
+  float* c = nullptr;  // [rows][kExactColumns]
 };
-
-template <class To>
-using ExactInto = Into<ExactBlock, To>;
-void make(const ExactInto<StoreTo>& a);
-void make(const ExactInto<BiasActivationTo>& a);
-void make(const ExactInto<UpdateTo>& a);
+void scale_rows(const ExactBlock& b);
 
 }  // namespace kilat

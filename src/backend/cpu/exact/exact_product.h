@@ -1,45 +1,50 @@
-// A whole product on bf16 units, divided among a team.
+// A product on bf16 units.
 #pragma once
 
-#include "backend/cpu/block_parts.h"
 #include "backend/cpu/column_offsets.h"
-#include "backend/cpu/cpu.h"
+#include "backend/cpu/exact/exact.h"
 
 namespace kilat {
 
+// (A − rest) · B · scale, where A holds bytes as tiles and B is [a.depth][width], a block of a
+// matrix whose rows lie `stride` apart.
+struct ExactProduct {
+  TiledBytes a;
+  ByteScale bytes;
+  const float* b = nullptr;
+  std::size_t stride = 0, width = 0;         // multiples of kTileColumns
+  std::size_t first_tile = 0, end_tile = 0;  // of rows of A
+};
+
+// Calls f(first row, rows, first column, columns, sums [rows][kExactColumns]) for parts of it.
 template <class F>
-void Cpu::exact_product(TiledBytes a, const ByteScale& bytes, MatrixView<const float> b,
-                        MatrixView<float> c, const F& f) {
-  team_->together([&](Share share) {
-    ExactScratch& scratch = exact_scratch_[team_->index()];
-    units_->begin();
-    for_block_parts(share, c.columns, [&](const BlockPart& p) {
-      if (p.opens_block) {
-        const float* columns = b.data + p.first;
-        split({columns, b.columns, b.rows, p.width, scratch.pieces.data()});
-        column_offsets(bytes.taken(), columns, b.columns, b.rows, p.width, scratch.offsets.data());
+void exact_product(const ExactProduct& p, const Bf16Units& units, ExactScratch& scratch,
+                   const F& f) {
+  units.begin();
+  for (std::size_t column = 0; column < p.width; column += kExactColumns) {
+    const std::size_t columns = std::min(kExactColumns, p.width - column);
+    split({p.b + column, p.stride, p.a.depth, columns, scratch.pieces.data()});
+    column_offsets(p.bytes.taken(), p.b + column, p.stride, p.a.depth, columns,
+                   scratch.offsets.data());
+    for (std::size_t tile = p.first_tile; tile < p.end_tile; tile += 2) {
+      const std::size_t tiles = std::min<std::size_t>(2, p.end_tile - tile);
+      const std::size_t first = tile * kTileRows;
+      for (std::size_t j = 0; j < columns / kTileColumns; ++j) {
+        units.multiply({.a = p.a.values + tile * p.a.depth_tiles() * kTileSize,
+                        .a_tiles = tiles,
+                        .b = scratch.pieces.data() + j * p.a.depth_tiles() * kPieces * kTileSize,
+                        .depth = p.a.depth_tiles(),
+                        .high = scratch.high.data() + j * kTileColumns,
+                        .low = scratch.low.data() + j * kTileColumns,
+                        .stride = kExactColumns});
       }
-      const std::size_t end = a.row_tiles() * (p.part + 1) / p.parts;
-      for (std::size_t tile = a.row_tiles() * p.part / p.parts; tile < end; tile += 2) {
-        const std::size_t tiles = std::min<std::size_t>(2, end - tile), row = tile * kTileRows;
-        for (std::size_t j = 0; j < tiles_of(p.width, kTileColumns); ++j) {
-          units_->multiply({.a = a.values + tile * a.depth_tiles() * kTileSize,
-                            .a_tiles = tiles,
-                            .b = scratch.pieces.data() + j * a.depth_tiles() * kPieces * kTileSize,
-                            .depth = a.depth_tiles(),
-                            .high = scratch.high.data() + j * kTileColumns,
-                            .low = scratch.low.data() + j * kTileColumns,
-                            .stride = kWideBlock});
-        }
-        const std::size_t at = row * c.columns + p.first;
-        f(ExactBlock{scratch.high.data(), scratch.low.data(), scratch.offsets.data(), bytes.scale,
-                     std::min(tiles * kTileRows, a.rows - row)},
-          Destination{c.data + at, c.columns, p.width}, at);
-      }
-    });
-    units_->end();
-    share.barrier();
-  });
+      const std::size_t rows = std::min(tiles * kTileRows, p.a.rows - first);
+      scale_rows({scratch.high.data(), scratch.low.data(), scratch.offsets.data(), p.bytes.scale,
+                  rows, scratch.low.data()});
+      f(first, rows, column, columns, scratch.low.data());
+    }
+  }
+  units.end();
 }
 
 }  // namespace kilat

@@ -5,35 +5,27 @@
 #include <utility>
 
 #include "backend/cpu/block_rows.h"
+#include "backend/cpu/byte_squares.h"
 #include "backend/cpu/simd.h"
 
 namespace kilat {
 namespace {
 
-// Integer vectors for `lanes` floats: `lanes` 16-bit numbers (half a float vector's size), and
-// bytes and 64-bit numbers that fill a float vector.
+// `lanes` numbers of 16 bits.
 template <std::size_t lanes>
-struct Integers;
+struct HalfVector;
 template <>
-struct Integers<4> {
+struct HalfVector<4> {
   typedef std::uint16_t Halves __attribute__((vector_size(8), aligned(1), may_alias));
-  typedef std::uint8_t Bytes __attribute__((vector_size(16), aligned(1), may_alias));
-  typedef std::uint64_t Quads __attribute__((vector_size(16)));
 };
 template <>
-struct Integers<8> {
+struct HalfVector<8> {
   typedef std::uint16_t Halves __attribute__((vector_size(16), aligned(1), may_alias));
-  typedef std::uint8_t Bytes __attribute__((vector_size(32), aligned(1), may_alias));
-  typedef std::uint64_t Quads __attribute__((vector_size(32)));
 };
 template <>
-struct Integers<16> {
+struct HalfVector<16> {
   typedef std::uint16_t Halves __attribute__((vector_size(32), aligned(1), may_alias));
-  typedef std::uint8_t Bytes __attribute__((vector_size(64), aligned(1), may_alias));
-  typedef std::uint64_t Quads __attribute__((vector_size(64)));
 };
-template <std::size_t lanes>
-using Bytes = typename Integers<lanes>::Bytes;
 
 constexpr std::uint32_t kUpperHalf = 0xffff0000;
 
@@ -56,7 +48,7 @@ float large_shift(float shift) { return 8388608.0F + shift; }
 // Converts one row of a tile from bytes to bf16.
 template <std::size_t lanes>
 KILAT_INLINE void widen_row(Bf16* to, const std::uint8_t* from, float large_shift) {
-  using Halves = typename Integers<lanes>::Halves;
+  using Halves = typename HalfVector<lanes>::Halves;
   for (std::size_t i = 0; i < kTileDepth; i += 2 * lanes) {
     const auto pairs =
         __builtin_convertvector(*reinterpret_cast<const Halves*>(from + i), Bits<lanes>);
@@ -86,39 +78,14 @@ KILAT_INLINE void widen_samples(const TilingArguments& arguments) {
   }
 }
 
-// Interleaves, within every 16 bytes, the lower (or upper) 8 bytes of a and b.
-template <std::size_t lanes, std::size_t upper, std::size_t... i>
-KILAT_INLINE Bytes<lanes> interleave(const Bytes<lanes>& a, const Bytes<lanes>& b,
-                                     std::index_sequence<i...>) {
-  constexpr std::size_t n = 4 * lanes;
-  return __builtin_shufflevector(a, b, (i % 2 * n + i / 16 * 16 + i % 16 / 2 + upper * 8)...);
-}
-
 // Interleaves a and b in units of 16 bytes: the first or the second half of the result.
 template <std::size_t lanes, std::size_t half, std::size_t... i>
-KILAT_INLINE typename Integers<lanes>::Quads zip(const Bytes<lanes>& a, const Bytes<lanes>& b,
-                                                 std::index_sequence<i...>) {
-  using Quads = typename Integers<lanes>::Quads;
+KILAT_INLINE Quads<lanes> zip(const Bytes<lanes>& a, const Bytes<lanes>& b,
+                              std::index_sequence<i...>) {
   constexpr std::size_t n = sizeof...(i), first = half * n / 2;
-  return __builtin_shufflevector(reinterpret_cast<Quads>(a), reinterpret_cast<Quads>(b),
+  return __builtin_shufflevector(reinterpret_cast<Quads<lanes>>(a),
+                                 reinterpret_cast<Quads<lanes>>(b),
                                  ((first + i / 2) % 2 * n + (first + i / 2) / 2 * 2 + i % 2)...);
-}
-
-// Transposes each 16 x 16 square of 16 rows of 4 · lanes bytes: four rounds of a perfect shuffle.
-template <std::size_t lanes>
-KILAT_INLINE void transpose_squares(Bytes<lanes>* rows) {
-  constexpr auto kIndices = std::make_index_sequence<4 * lanes>();
-#pragma GCC unroll 4
-  for (int round = 0; round < 4; ++round) {
-    Bytes<lanes> next[16];
-#pragma GCC unroll 8
-    for (std::size_t i = 0; i < 8; ++i) {
-      next[2 * i] = interleave<lanes, 0>(rows[i], rows[i + 8], kIndices);
-      next[2 * i + 1] = interleave<lanes, 1>(rows[i], rows[i + 8], kIndices);
-    }
-#pragma GCC unroll 16
-    for (std::size_t i = 0; i < 16; ++i) rows[i] = next[i];
-  }
 }
 
 // Loads 4 · lanes bytes of each of 16 rows, from (sample, feature) on. Bytes beyond the matrix are
@@ -198,12 +165,14 @@ KILAT_INLINE void split_pair(Floats<lanes> even, Floats<lanes> odd, Bf16* pieces
 
 template <std::size_t lanes, std::size_t tiles>
 KILAT_INLINE void split_columns(const SplitArguments& a) {
-  constexpr std::size_t kColumns = tiles * kTileColumns;
   const std::size_t depth = tiles_of(a.rows, kTileDepth);
-  const BlockRows<lanes, kColumns> rows(a.b, a.stride, a.rows, a.width);
+  const auto row = [&](std::size_t r) KILAT_INLINED_LAMBDA {
+    return r < a.rows ? load<lanes, tiles>(a.b + r * a.stride) : Row<lanes, tiles>{};
+  };
   for (std::size_t k = 0; k < depth; ++k) {
     for (std::size_t pair = 0; pair < kTileDepth / 2; ++pair) {
-      const auto even = rows[k * kTileDepth + 2 * pair], odd = rows[k * kTileDepth + 2 * pair + 1];
+      const std::size_t r = k * kTileDepth + 2 * pair;
+      const auto even = row(r), odd = row(r + 1);
       for (std::size_t i = 0; i < even.kVectors; ++i) {
         const std::size_t column = i * lanes;
         split_pair<lanes>(even.v[i], odd.v[i],

@@ -53,12 +53,12 @@ void tile_features(const TilingArguments& a);
 constexpr std::size_t kPieces = 3;
 
 // Splits columns of the right factor B [rows, ·] into pieces, the least significant piece first.
-// Elements beyond B are zero.
+// Rows beyond B are zero.
 struct SplitArguments {
   const float* b = nullptr;  // of the block's first column
   std::size_t stride = 0;
   std::size_t rows = 0;
-  std::size_t width = 0;  // at most kWideBlock
+  std::size_t width = 0;  // one or two tiles
   Bf16* pieces =
       nullptr;  // tiles [tiles_of(width, kTileColumns)][tiles_of(rows, kTileDepth)][kPieces]
 };

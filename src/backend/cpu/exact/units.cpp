@@ -1,5 +1,7 @@
 #include "backend/cpu/exact/units.h"
 
+#include "backend/cpu/simd.h"
+
 #if defined(__x86_64__)
 #include <cpuid.h>
 #include <sys/syscall.h>
@@ -80,6 +82,7 @@ bool has_avx512_bf16() {
 }
 
 const Bf16Units* best_bf16_units() {
+  if (simd() != Simd::avx512) return nullptr;  // of a narrower set, as KILAT_CPU may ask for
   return has_amx() ? amx() : has_avx512_bf16() ? avx512_bf16() : nullptr;
 }
 

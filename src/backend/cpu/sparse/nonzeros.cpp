@@ -2,61 +2,21 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #include "backend/cpu/simd.h"
-#include "backend/vectorised.h"
 
 namespace kilat {
 namespace {
 
-constexpr std::size_t kGrain = 64;      // of rows
-constexpr std::size_t kMostLanes = 16;  // read at once, so reads may go beyond the last entry
+constexpr std::size_t kGrain = 64;  // of rows
 
-KILAT_VECTORISED std::size_t count_nonzeros(const std::uint8_t* bytes, std::size_t n) {
-  std::size_t zeros = 0;
-  for (std::size_t i = 0; i < n; ++i) zeros += bytes[i] == 0;
-  return n - zeros;
+std::size_t count_nonzeros(const std::uint8_t* bytes, std::size_t n) {
+  return vectorised([=]() KILAT_INLINED_LAMBDA {
+    std::size_t zeros = 0;
+    for (std::size_t i = 0; i < n; ++i) zeros += bytes[i] == 0;
+    return n - zeros;
+  });
 }
-
-struct Listing {
-  const std::uint32_t* numbers;
-  std::size_t n;
-  float scale;
-  SparseEntry* entries;
-};
-
-// Interleaves the elements of a and b: the first or the second half of the result.
-template <std::size_t lanes, std::size_t half, std::size_t... i>
-KILAT_INLINE Bits<lanes> by_turns(const Bits<lanes>& a, const Bits<lanes>& b,
-                                  std::index_sequence<i...>) {
-  return __builtin_shufflevector(a, b, (i % 2 * lanes + half * lanes / 2 + i / 2)...);
-}
-
-template <std::size_t lanes>
-KILAT_INLINE void list_lanes(const std::uint32_t* numbers, float scale, SparseEntry* to) {
-  using B = Bits<lanes>;
-  static_assert(sizeof(SparseEntry) == 2 * sizeof(std::uint32_t));
-  constexpr auto kIndices = std::make_index_sequence<lanes>();
-  const B number = *reinterpret_cast<const B*>(numbers);
-  const B offset = (number >> 8) * kNarrowBlock;
-  const auto byte = reinterpret_cast<Mask<lanes>>(number & 0xff);
-  const auto value = reinterpret_cast<B>(__builtin_convertvector(byte, Floats<lanes>) * scale);
-  *reinterpret_cast<B*>(to) = by_turns<lanes, 0>(offset, value, kIndices);
-  *reinterpret_cast<B*>(to + lanes / 2) = by_turns<lanes, 1>(offset, value, kIndices);
-}
-
-template <std::size_t lanes>
-KILAT_INLINE void list_all(const Listing& listing) {
-  const Listing a = listing;
-  std::size_t i = 0;
-  for (; i + lanes <= a.n; i += lanes) list_lanes<lanes>(a.numbers + i, a.scale, a.entries + i);
-  if (i == a.n) return;
-  SparseEntry rest[lanes];
-  list_lanes<lanes>(a.numbers + i, a.scale, rest);
-  std::copy_n(rest, a.n - i, a.entries + i);
-}
-KILAT_SIMD(list_row, list_all, Listing)
 
 }  // namespace
 
@@ -95,11 +55,9 @@ void Nonzeros::list_all(const std::uint8_t* bytes, std::size_t rows, std::size_t
   });
   for (std::size_t r = 0; r < rows; ++r) begin_[r + 1] += begin_[r];
   const std::size_t total = begin_[rows];
-  if (total > rows * columns / kSparseShare) return;
-  if (numbers_.size() < total + kMostLanes) {
-    numbers_ = HostBuffer<std::uint32_t>::for_overwrite(total + kMostLanes);
-  }
-  std::fill_n(numbers_.data() + total, kMostLanes, 0);
+  if (total > rows * columns / 100 * kSparsePercent + rows * columns % 100 * kSparsePercent / 100)
+    return;
+  if (numbers_.size() < total) numbers_ = HostBuffer<std::uint32_t>::for_overwrite(total);
   team.ranges(rows, kGrain, [&](std::size_t first, std::size_t last) {
     std::uint32_t* to = numbers_.data() + begin_[first];
     const std::uint32_t* end = numbers_.data() + begin_[last];
@@ -108,10 +66,6 @@ void Nonzeros::list_all(const std::uint8_t* bytes, std::size_t rows, std::size_t
     }
   });
   is_listed_ = true;
-}
-
-void Nonzeros::list(std::size_t row, float scale, SparseEntry* entries) const {
-  list_row({numbers_.data() + begin_[row], count(row), scale, entries});
 }
 
 }  // namespace kilat

@@ -1,71 +1,76 @@
-// Products of a sparse matrix with blocks of a dense one: C = S · D.
+// Products of a batch's bytes, of which many are zero, with blocks of floats.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "backend/cpu/finish.h"
-#include "backend/types.h"
+#include "backend/cpu/sparse/nonzeros.h"
 
 namespace kilat {
 
-// A non-zero element of S; offset is its column times kNarrowBlock.
-struct SparseEntry {
-  std::uint32_t offset;
-  float value;
+// What a byte stands for: scale · byte.
+struct ByteValues {
+  float of[256] = {};
 };
 
-// Rows of S: row r holds entries[begin[r]] to entries[begin[r + 1] − 1].
-struct SparseRows {
-  const SparseEntry* entries = nullptr;
-  const std::uint32_t* begin = nullptr;
+// Rows of a set's list: row r of the batch is row order[r] of the set, or first + r.
+struct ListedRows {
+  const Nonzeros* set = nullptr;
+  const std::uint32_t* order = nullptr;
+  std::size_t first = 0;
+
+  std::size_t index(std::size_t r) const { return order != nullptr ? order[r] : first + r; }
 };
 
-// A block of columns of D, copied to contiguous memory.
-struct PackedBlock {
-  float* values = nullptr;         // [rows][block], padded with zeros
-  std::size_t block = kWideBlock;  // width rounded up to a block
-  // The initial value of each row's sums: −taken · the column's sum, plus 0 · the column's sum. The
-  // second is NaN if the column has a non-finite number, as in a product that does not skip zeros.
-  float start[kWideBlock] = {};
-};
-
-// D's row r begins at d + r · stride. `taken` is subtracted from all elements of S, zeros included.
-struct PackArguments {
-  const float* d = nullptr;
-  std::size_t stride = 0;
-  std::size_t rows = 0;
-  std::size_t width = kWideBlock;
-  double taken = 0;
-  PackedBlock* block = nullptr;
-};
-void pack_block(const PackArguments& a);
-
-// Rows [first, last) of a block of the product.
+// z[r] = start + Σ_k value(x[r][k]) · w[k] for rows [begin, end).
 struct SparseProduct {
-  SparseRows s;
-  const PackedBlock* d = nullptr;
-  std::size_t first = 0, last = 0;
+  ListedRows x;
+  const ByteValues* values = nullptr;
+  const float* w = nullptr;      // [features][width]
+  std::size_t width = 0;         // 16, 32, 48 or 64
+  bool is_narrow = false;        // whether the layer has no other units than these 16
+  const float* start = nullptr;  // [width]
+  std::size_t begin = 0, end = 0;
+  float* z = nullptr;  // [end − begin][width]
+  std::size_t features = 0;
+  const std::uint32_t** at = nullptr;  // scratch, [end − begin]
+};
+void multiply(const SparseProduct& p);
+
+// A batch's bytes by feature, [features][stride], with zeros behind those of the batch.
+struct BytesByFeature {
+  static constexpr std::size_t kWord = 32;  // samples, which one word of bits marks
+
+  const std::uint8_t* bytes = nullptr;
+  std::size_t stride = 0;  // a multiple of kWord
 };
 
-template <class To>
-using SparseInto = Into<SparseProduct, To>;
-void make(const SparseInto<StoreTo>& a);
-void make(const SparseInto<BiasActivationTo>& a);
-void make(const SparseInto<UpdateTo>& a);
+// g[k] = start + Σ_r value(x[r][k]) · dz[r] for features [begin, end).
+struct SparseGradient {
+  BytesByFeature x;
+  const ByteValues* values = nullptr;
+  const float* dz = nullptr;     // [rows][width]
+  std::size_t width = 0;         // 16, 32, 48 or 64
+  const float* start = nullptr;  // [width]
+  std::size_t begin = 0, end = 0;
+  // Lines of memory to be fetched into the cache in the meantime.
+  const void* const* lines = nullptr;
+  std::size_t line_count = 0;
+};
+// Into [features][width] at to.c, whose rows lie `width` apart.
+void gradient_into(const SparseGradient& g, const StoreTo& to);
+void gradient_into(const SparseGradient& g, const UpdateTo& to);
 
-// C = Sᵀ · D for a narrow block, with S stored by row: each element of S adds to a row of C.
+// The same gradient for 16 units, sample by sample: c[k] (+)= Σ_r value(x[r][k]) · dz[r]. Needs no
+// bytes by feature.
 struct SparseScatter {
-  SparseRows s;
-  std::size_t s_rows = 0;
-  const PackedBlock* d = nullptr;
-  std::size_t c_rows = 0;
-  std::size_t width = kNarrowBlock;
-  float* sums = nullptr;  // scratch, [c_rows][kNarrowBlock]
-  float* c = nullptr;
-  std::size_t stride = 0;
-  bool accumulate = false;
+  ListedRows x;
+  const ByteValues* values = nullptr;
+  const float* dz = nullptr;  // [rows][16]
+  std::size_t rows = 0;
+  float* c = nullptr;  // [features][16]
 };
-void sparse_scatter(const SparseScatter& a);
+void scatter(const SparseScatter& s);
 
 }  // namespace kilat

@@ -1,0 +1,201 @@
+// dW = dzᵀ · x for a batch of bytes, and the update with it.
+#include <algorithm>
+#include <utility>
+
+#include "backend/cpu/column_offsets.h"
+#include "backend/cpu/exact/exact_product.h"
+#include "backend/cpu/own_blocks.h"
+#include "backend/cpu/rows.h"
+#include "backend/cpu/simd.h"
+#include "backend/cpu/small_product.h"
+
+namespace kilat {
+namespace {
+
+// A block's part of dz, and sums of it.
+struct PackedGradient {
+  float* dz = nullptr;  // [rows][width], zero beyond the block's units
+  float sum[UnitBlocks::kMost] = {};
+  // What the sums of the product begin with: −taken · Σ dz, and 0 · Σ dz, which is NaN where dz has
+  // a number that is not finite, as in a product that does not leave out zeros.
+  float start[UnitBlocks::kMost] = {};
+};
+
+void pack(const float* dz, std::size_t stride, std::size_t rows, const UnitBlock& block,
+          PackedGradient& to) {
+  vectorised([&]() KILAT_INLINED_LAMBDA {
+    for (std::size_t r = 0; r < rows; ++r) {
+      const float* from = dz + r * stride + block.first;
+      float* row = to.dz + r * block.width;
+      for (std::size_t j = 0; j < block.units; ++j) {
+        row[j] = from[j];
+        to.sum[j] += from[j];
+        to.start[j] += 0 * from[j];
+      }
+      for (std::size_t j = block.units; j < block.width; ++j) row[j] = 0;
+    }
+  });
+}
+
+PackedGradient packed(const HostMatrix<float>& dz, const UnitBlock& block, double taken,
+                      HostBuffer<float>& to) {
+  PackedGradient p{.dz = to.data()};
+  pack(dz.row(0), dz.columns(), dz.rows(), block, p);
+  if (taken == 0) return p;
+  float offsets[UnitBlocks::kMost];
+  column_offsets(taken, p.dz, block.width, dz.rows(), block.width, offsets);
+  for (std::size_t j = 0; j < block.width; ++j) p.start[j] -= offsets[j];
+  return p;
+}
+
+}  // namespace
+
+// A thread that works alone on few units needs no bytes by feature.
+bool Cpu::scatters(Form form, const Matrix& dz) const {
+  return form == Form::sparse && team_->is_alone() && dz.columns() <= UnitBlocks::kGroup;
+}
+
+// A member's part of the product: features [begin, end) of a block.
+struct Cpu::GradientPart {
+  UnitBlock block;
+  Share share;
+  bool is_first = false;  // of the member's parts
+  std::size_t begin = 0, end = 0;
+  const PackedGradient* dz = nullptr;
+
+  std::size_t offset(std::size_t features) const { return block.offset * features; }
+};
+
+template <class F>
+void Cpu::block_gradient(const Matrix& dz, Pixels& x, MatrixView<const float> weight, const F& f) {
+  const Form form = form_of(x, weight);
+  const double taken = form == Form::sparse ? x.taken() : 0;
+  if (form == Form::dense) x.widened(*team_);
+  if (form == Form::exact) x.feature_tiles(*team_);
+  if (form == Form::sparse && !scatters(form, dz)) x.by_feature(*team_);
+  const std::size_t unit = form == Form::exact ? kTileRows : 1;  // of features
+  team_->meet();                                                 // dz is there
+  team_->own([&](Share share) {
+    bool is_first = true;
+    for_own_blocks(share, unit_blocks(dz.columns()), tiles_of(x.features(), unit),
+                   [&](const UnitBlock& block, std::size_t begin, std::size_t end) {
+                     const PackedGradient p = packed(dz, block, taken, scratch().dz);
+                     f(GradientPart{block, share, std::exchange(is_first, false), begin * unit,
+                                    std::min(end * unit, x.features()), &p});
+                   });
+  });
+}
+
+// Stores the part of the product, or adds it, to c: [features][width] of the block.
+void Cpu::store_part(const GradientPart& part, Form form, const Matrix& dz, Pixels& x, float* c,
+                     bool accumulate) {
+  const std::size_t width = part.block.width, features = x.features(), rows = dz.rows();
+  switch (form) {
+    case Form::sparse:
+      return gradient_into({x.by_feature(*team_), &x.values(), part.dz->dz, width, part.dz->start,
+                            part.begin, part.end, nullptr, 0},
+                           StoreTo{c, accumulate});
+    case Form::dense:
+      return multiply(SmallProduct{.a = x.widened(*team_).data + part.begin,
+                                   .a_row = 1,
+                                   .a_term = features,
+                                   .b = part.dz->dz,
+                                   .b_row = width,
+                                   .rows = part.end - part.begin,
+                                   .depth = rows,
+                                   .width = width,
+                                   .c = c + part.begin * width,
+                                   .accumulate = accumulate});
+    case Form::exact:
+      exact_product(
+          {x.feature_tiles(*team_), x.scale(), part.dz->dz, width, width, part.begin / kTileRows,
+           tiles_of(part.end, kTileRows)},
+          *units_, scratch().exact,
+          [&](std::size_t first, std::size_t n, std::size_t column, std::size_t columns,
+              const float* sums) {
+            add_rows(
+                {{n, columns}, sums, kExactColumns, c + first * width + column, width, accumulate});
+          });
+  }
+}
+
+void Cpu::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate) {
+  if (!gradient.transposed) {
+    return gemm(gradient, transpose(dz.view()), x.widened(*team_), accumulate);
+  }
+  const Form form = form_of(x, gradient);
+  block_gradient(dz, x, gradient, [&](const GradientPart& part) {
+    float* c = gradient.data + part.offset(x.features());
+    if (scatters(form, dz)) {
+      scatter_part(part, dz, x, c, accumulate);
+    } else {
+      store_part(part, form, dz, x, c, accumulate);
+    }
+  });
+}
+
+void Cpu::scatter_part(const GradientPart& part, const Matrix& dz, const Pixels& x, float* c,
+                       bool accumulate) {
+  constexpr std::size_t kWidth = UnitBlocks::kGroup;
+  const float* start = part.dz->start;
+  const bool starts_at_zero = std::all_of(start, start + kWidth, [](float v) { return v == 0; });
+  if (!accumulate || !starts_at_zero) {
+    add_rows({{x.features(), kWidth}, start, 0, c, kWidth, accumulate});
+  }
+  scatter({x.listed(), &x.values(), part.dz->dz, dz.rows(), c});
+}
+
+void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,
+                        const Optimizer& optimizer, const Buffer<StepCoefficients>& steps,
+                        const Buffer<Cursor>& cursor) {
+  if (cursor[0].fault != kNoFault) return;
+  const Descent descent{optimizer, steps[cursor[0].step]};
+  const Linear<float>& parameters = layer.parameters;
+  if (!parameters.weight.transposed) {
+    column_sum(layer.gradient.bias, dz, false);
+    input_gradient(layer.gradient.weight, dz, x, false);
+    return update_layer(layer, descent);
+  }
+  const Form form = form_of(x, parameters.weight);
+  const std::size_t bias =
+      static_cast<std::size_t>(parameters.bias.data() - parameters.weight.data);
+  block_gradient(dz, x, parameters.weight, [&](const GradientPart& part) {
+    update_weights(part, form, layer, dz, x, descent);
+    if (part.begin != 0) return;
+    const std::size_t first = bias + part.block.first;
+    update_own({{1, part.block.units},
+                parameters.weight.data + first,
+                part.dz->sum,
+                0,
+                0,
+                layer.state.from(first)},
+               layer.index + first, descent);
+  });
+}
+
+void Cpu::update_weights(const GradientPart& part, Form form, const UpdatedLayer& layer,
+                         const Matrix& dz, Pixels& x, const Descent& descent) {
+  const std::size_t width = part.block.width, at = part.offset(x.features());
+  float* w = layer.parameters.weight.data + at;
+  if (form != Form::sparse) {
+    float* gradient = layer.gradient.weight.data + at;
+    store_part(part, form, dz, x, gradient, false);
+    const std::size_t first = part.begin * width;
+    return update_own({{1, (part.end - part.begin) * width},
+                       w + first,
+                       gradient + first,
+                       0,
+                       0,
+                       layer.state.from(at + first)},
+                      layer.index + at + first, descent);
+  }
+  std::size_t fault = kNoFaultFound;
+  const void** lines = scratch().lines.data();
+  const std::size_t n = part.is_first ? x.next_lines(part.share, lines, kMostLines) : 0;
+  gradient_into({x.by_feature(*team_), &x.values(), part.dz->dz, width, part.dz->start, part.begin,
+                 part.end, lines, n},
+                UpdateTo{w, layer.state.from(at), descent, &fault});
+  if (fault != kNoFaultFound) note_fault(layer.index + at + fault);
+}
+
+}  // namespace kilat
