@@ -11,8 +11,9 @@
 
 namespace kilat {
 
-// A dense row-major matrix in device memory, or the transpose of one. Only the device that owns the
-// memory may dereference `data`.
+// A dense row-major matrix in device memory, or the transpose of one; or a first layer's weight
+// that is marked as transposed, which lies as the backend's unit_blocks() say. Only the device that
+// owns the memory may dereference `data`.
 template <class Real>
 struct MatrixView {
   Real* data = nullptr;

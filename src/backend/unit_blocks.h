@@ -6,14 +6,13 @@
 
 namespace kilat {
 
-// A run of units whose weights lie together: [features][width], where the columns beyond `units`
-// are zero.
+// A run of units whose weights lie together, behind those of the units before: [features][width],
+// where the columns beyond `units` are zero. Only the layer's last block may have such columns.
 struct UnitBlock {
-  std::size_t first = 0;   // unit
-  std::size_t units = 0;   // at least 1
-  std::size_t width = 0;   // units, rounded up to groups of UnitBlocks::kGroup
-  std::size_t offset = 0;  // the widths of the blocks before it
-  bool is_only = false;    // whether the layer has no other group
+  std::size_t first = 0;  // unit
+  std::size_t units = 0;  // at least 1
+  std::size_t width = 0;  // units, rounded up to groups of UnitBlocks::kGroup
+  bool is_only = false;   // whether the layer has no other group
 };
 
 // The units of a layer in blocks of at most kMost. Each of `owners` has the same number of groups,
@@ -34,7 +33,6 @@ class UnitBlocks {
 
   bool empty() const { return owners_ == 0; }
   std::size_t owners() const { return owners_; }
-  std::size_t units() const { return units_; }
   // Of all blocks together: there are so many numbers a feature.
   std::size_t width() const { return groups_of(units_) * kGroup; }
 
@@ -48,7 +46,7 @@ class UnitBlocks {
     for (std::size_t i = 0; i < blocks; ++i) {
       const std::size_t first = (begin + (end - begin) * i / blocks) * kGroup;
       const std::size_t last = (begin + (end - begin) * (i + 1) / blocks) * kGroup;
-      f(UnitBlock{first, std::min(last, units_) - first, last - first, first, groups == 1});
+      f(UnitBlock{first, std::min(last, units_) - first, last - first, groups == 1});
     }
   }
   template <class F>

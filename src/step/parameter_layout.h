@@ -42,7 +42,7 @@ class ParameterLayout {
       for (std::size_t k = 0; k < first.in; ++k) {
         for (std::size_t j = 0; j < b.units; ++j) {
           f(first.weight + (b.first + j) * first.in + k,
-            first.weight + b.offset * first.in + k * b.width + j);
+            first.weight + b.first * first.in + k * b.width + j);
         }
       }
     });

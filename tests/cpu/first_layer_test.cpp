@@ -1,5 +1,5 @@
-// The first layer's products where its weights are stored [features, units]: pixels that are zero
-// are left out, or bytes are multiplied on bf16 units. Whole numbers make them exact, so that
+// The first layer's products where its weights lie in blocks of units: pixels that are zero are
+// left out, all are multiplied, or bytes on bf16 units. Whole numbers make them exact, so that
 // nothing is lost in a tolerance.
 #include "cpu/every_cpu.h"
 #include "cpu/sparse_pixels.h"

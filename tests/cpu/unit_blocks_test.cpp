@@ -21,7 +21,7 @@ TEST(UnitBlocksTest, BlocksTileTheUnitsAndOwnersHaveTheSameWithinAGroup) {
         const std::size_t before = offset;
         blocks.for_each_of(owner, [&](const UnitBlock& b) {
           EXPECT_EQ(b.first, next);
-          EXPECT_EQ(b.offset, offset);
+          EXPECT_EQ(b.first, offset);  // so that blocks lie one behind the other
           EXPECT_EQ(b.width % UnitBlocks::kGroup, 0U);
           EXPECT_LE(b.width, UnitBlocks::kMost);
           EXPECT_GE(b.units, 1U);

@@ -44,7 +44,7 @@ class FirstWeight {
     blocks_.for_each([&](const UnitBlock& block) {
       for (std::size_t k = 0; k < features_; ++k) {
         for (std::size_t j = 0; j < block.units; ++j) {
-          f(k * units_ + block.first + j, block.offset * features_ + k * block.width + j);
+          f(k * units_ + block.first + j, block.first * features_ + k * block.width + j);
         }
       }
     });

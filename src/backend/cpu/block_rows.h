@@ -32,7 +32,7 @@ KILAT_INLINE void store(float* to, const Row<lanes, groups>& row) {
   for (std::size_t i = 0; i < row.kVectors; ++i) floats_at<lanes>(to + i * lanes) = row.v[i];
 }
 
-// sum + x · row of memory
+// sum += x · row
 template <std::size_t lanes, std::size_t groups>
 KILAT_INLINE void add_product(Row<lanes, groups>& sum, const Floats<lanes>& x, const float* row) {
 #pragma GCC unroll 16
@@ -41,6 +41,7 @@ KILAT_INLINE void add_product(Row<lanes, groups>& sum, const Floats<lanes>& x, c
   }
 }
 
+// sum += other
 template <std::size_t lanes, std::size_t groups>
 KILAT_INLINE void add(Row<lanes, groups>& sum, const Row<lanes, groups>& other) {
 #pragma GCC unroll 16

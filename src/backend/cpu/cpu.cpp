@@ -4,10 +4,13 @@
 #include <xmmintrin.h>
 #endif
 
+#include <fmt/format.h>
+
 #include <kilat/error.h>
 
 #include "backend/backend.h"
 #include "backend/cpu/gemm_cache.h"
+#include "backend/cpu/simd.h"
 
 namespace kilat {
 
@@ -42,6 +45,12 @@ const Bf16Units* first_layer_units(const CpuOptions& options) {
       break;
   }
   if (options.units != nullptr) return options.units;
+  if (simd() != Simd::avx512) {
+    throw Error(fmt::format(
+        "--first-layer exact: needs AVX-512, but {} is used (this CPU's, or what KILAT_CPU names); "
+        "use fp32 or auto",
+        name_of(simd())));
+  }
   throw Error(
       "--first-layer exact: this CPU has no bf16 units (AMX or AVX512-BF16); use fp32 or auto");
 }

@@ -17,7 +17,6 @@
 #include "backend/cpu/pixels.h"
 #include "backend/cpu/rows.h"
 #include "backend/cpu/scratch.h"
-#include "backend/cpu/simd.h"
 #include "backend/cpu/team.h"
 #include "backend/host.h"
 #include "backend/types.h"
@@ -153,10 +152,10 @@ class Cpu : public HostMemory<float> {
   template <class F>
   void multiply_exact(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
                       std::size_t end, const F& f);
-  // dzᵀ · x likewise. f(GradientPart) computes a member's part and does with it what it must.
+  // dzᵀ · x likewise. f(GradientPart) computes a member's part and stores it or updates with it.
   struct GradientPart;
   template <class F>
-  void block_gradient(const Matrix& dz, Pixels& x, MatrixView<const float> weight, const F& f);
+  void block_gradient(const Matrix& dz, Pixels& x, Form form, const F& f);
   bool scatters(Form form, const Matrix& dz) const;
   void store_part(const GradientPart& part, Form form, const Matrix& dz, Pixels& x, float* c,
                   bool accumulate);

@@ -16,7 +16,7 @@ namespace {
 struct PackedGradient {
   float* dz = nullptr;  // [rows][width], zero beyond the block's units
   float sum[UnitBlocks::kMost] = {};
-  // What the sums of the product begin with: −taken · Σ dz, and 0 · Σ dz, which is NaN where dz has
+  // What the sums of the product begin with: −taken · Σ dz, and Σ 0 · dz, which is NaN where dz has
   // a number that is not finite, as in a product that does not leave out zeros.
   float start[UnitBlocks::kMost] = {};
 };
@@ -63,12 +63,11 @@ struct Cpu::GradientPart {
   std::size_t begin = 0, end = 0;
   const PackedGradient* dz = nullptr;
 
-  std::size_t offset(std::size_t features) const { return block.offset * features; }
+  std::size_t offset(std::size_t features) const { return block.first * features; }
 };
 
 template <class F>
-void Cpu::block_gradient(const Matrix& dz, Pixels& x, MatrixView<const float> weight, const F& f) {
-  const Form form = form_of(x, weight);
+void Cpu::block_gradient(const Matrix& dz, Pixels& x, Form form, const F& f) {
   const double taken = form == Form::sparse ? x.taken() : 0;
   if (form == Form::dense) x.widened(*team_);
   if (form == Form::exact) x.feature_tiles(*team_);
@@ -108,7 +107,7 @@ void Cpu::store_part(const GradientPart& part, Form form, const Matrix& dz, Pixe
                                    .accumulate = accumulate});
     case Form::exact:
       exact_product(
-          {x.feature_tiles(*team_), x.scale(), part.dz->dz, width, width, part.begin / kTileRows,
+          {x.feature_tiles(*team_), x.scale(), part.dz->dz, width, part.begin / kTileRows,
            tiles_of(part.end, kTileRows)},
           *units_, scratch().exact,
           [&](std::size_t first, std::size_t n, std::size_t column, std::size_t columns,
@@ -124,7 +123,7 @@ void Cpu::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x
     return gemm(gradient, transpose(dz.view()), x.widened(*team_), accumulate);
   }
   const Form form = form_of(x, gradient);
-  block_gradient(dz, x, gradient, [&](const GradientPart& part) {
+  block_gradient(dz, x, form, [&](const GradientPart& part) {
     float* c = gradient.data + part.offset(x.features());
     if (scatters(form, dz)) {
       scatter_part(part, dz, x, c, accumulate);
@@ -159,7 +158,7 @@ void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,
   const Form form = form_of(x, parameters.weight);
   const std::size_t bias =
       static_cast<std::size_t>(parameters.bias.data() - parameters.weight.data);
-  block_gradient(dz, x, parameters.weight, [&](const GradientPart& part) {
+  block_gradient(dz, x, form, [&](const GradientPart& part) {
     update_weights(part, form, layer, dz, x, descent);
     if (part.begin != 0) return;
     const std::size_t first = bias + part.block.first;

@@ -55,8 +55,8 @@ void Cpu::multiply_dense(Pixels& x, const float* w, const UnitBlock& block, std:
 template <class F>
 void Cpu::multiply_exact(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
                          std::size_t end, const F& f) {
-  exact_product({x.sample_tiles(*team_), x.scale(), w, block.width, block.width, begin, end},
-                *units_, scratch().exact,
+  exact_product({x.sample_tiles(*team_), x.scale(), w, block.width, begin, end}, *units_,
+                scratch().exact,
                 [&](std::size_t row, std::size_t rows, std::size_t column, std::size_t columns,
                     const float* z) {
                   f(Panel{row, rows, block.first + column, std::min(columns, block.units - column),
@@ -74,7 +74,7 @@ void Cpu::block_product(Matrix& z, Pixels& x, MatrixView<const float> weight, co
   team_->together([&](Share share) {
     for_own_blocks(share, unit_blocks(z.columns()), parts,
                    [&](const UnitBlock& block, std::size_t begin, std::size_t end) {
-                     const float* w = weight.data + block.offset * x.features();
+                     const float* w = weight.data + block.first * x.features();
                      switch (form) {
                        case Form::sparse:
                          return multiply_sparse(x, w, block, begin, end, f);

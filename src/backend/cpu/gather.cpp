@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include "backend/cpu/cpu.h"
 
 namespace kilat {

@@ -21,7 +21,11 @@ struct Set {
   dnnl::cpu_isa largest;  // for oneDNN, which has nothing below SSE4.1
 };
 constexpr std::array<Set, 3> kSets = {
+#if defined(__x86_64__)
     {{Simd::baseline, "sse2", "SSE2", dnnl::cpu_isa::sse41},
+#else
+    {{Simd::baseline, "baseline", "baseline", dnnl::cpu_isa::all},
+#endif
      {Simd::avx2, "avx2", "AVX2", dnnl::cpu_isa::avx2},
      {Simd::avx512, "avx512", "AVX-512", dnnl::cpu_isa::avx512_core}}};
 

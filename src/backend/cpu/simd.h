@@ -22,34 +22,26 @@ enum class Simd { baseline, avx2, avx512 };
 Simd simd();
 const char* name_of(Simd set);
 
-// `lanes` floats, at any address; as many whole numbers; and the floats' bits.
+// `lanes` floats, at any address; and their bits.
 template <std::size_t lanes>
 struct Vector;
 template <>
 struct Vector<4> {
   typedef float Floats __attribute__((vector_size(16), aligned(4), may_alias));
-  typedef std::int32_t Mask __attribute__((vector_size(16)));
   typedef std::uint32_t Bits __attribute__((vector_size(16), aligned(4), may_alias));
-  typedef std::uint64_t Pairs __attribute__((vector_size(16)));
 };
 template <>
 struct Vector<8> {
   typedef float Floats __attribute__((vector_size(32), aligned(4), may_alias));
-  typedef std::int32_t Mask __attribute__((vector_size(32)));
   typedef std::uint32_t Bits __attribute__((vector_size(32), aligned(4), may_alias));
-  typedef std::uint64_t Pairs __attribute__((vector_size(32)));
 };
 template <>
 struct Vector<16> {
   typedef float Floats __attribute__((vector_size(64), aligned(4), may_alias));
-  typedef std::int32_t Mask __attribute__((vector_size(64)));
   typedef std::uint32_t Bits __attribute__((vector_size(64), aligned(4), may_alias));
-  typedef std::uint64_t Pairs __attribute__((vector_size(64)));
 };
 template <std::size_t lanes>
 using Floats = typename Vector<lanes>::Floats;
-template <std::size_t lanes>
-using Mask = typename Vector<lanes>::Mask;
 template <std::size_t lanes>
 using Bits = typename Vector<lanes>::Bits;
 
@@ -141,10 +133,10 @@ KILAT_INLINE Floats<lanes> root(Floats<lanes> x) {
 template <std::size_t n>
 KILAT_INLINE float sum_of(const float* p) {
   if constexpr (n == 4) return (p[0] + p[2]) + (p[1] + p[3]);
-  constexpr std::size_t kHalf = n > 4 ? n / 2 : 4;
-  float half[kHalf];
-  floats_at<kHalf>(half) = floats_at<kHalf>(p) + floats_at<kHalf>(p + n - kHalf);
-  return sum_of<kHalf>(half);
+  constexpr std::size_t kLanes = n > 4 ? n / 2 : 4;
+  float half[kLanes];
+  floats_at<kLanes>(half) = floats_at<kLanes>(p) + floats_at<kLanes>(p + n - kLanes);
+  return sum_of<kLanes>(half);
 }
 
 // A bit for each lane that is not 0, NaN included. Comparing vectors by their operators would be

@@ -1,7 +1,6 @@
-// A layer of few outputs after another layer: its products are made by the members themselves, each
-// with rows or with inputs of its own.
+// A layer of few outputs after another layer: the loss of a last one, and in small batches gradient
+// and update of any. Members make the products themselves, each with rows or inputs of its own.
 #include <algorithm>
-#include <cmath>
 
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/rows.h"
@@ -22,6 +21,16 @@ void for_own_columns(const Share& share, std::size_t columns, const F& f) {
   const std::size_t end = std::min(share.end(groups) * kGroup, columns);
   for (std::size_t j = share.begin(groups) * kGroup; j < end; j += UnitBlocks::kMost) {
     f(j, std::min(UnitBlocks::kMost, end - j));
+  }
+}
+
+// Columns [first, first + n) of a weight as rows of padded(n) numbers that end with zeros: what
+// lies behind them in a row belongs to others, who may change it.
+void copy_columns(MatrixView<const float> weight, std::size_t first, std::size_t n, float* to) {
+  for (std::size_t i = 0; i < weight.rows; ++i) {
+    float* row = to + i * padded(n);
+    std::copy_n(weight.data + i * weight.columns + first, n, row);
+    std::fill(row + n, row + padded(n), 0.0F);
   }
 }
 
@@ -50,22 +59,25 @@ void Cpu::linear_loss(Matrix& dz, const Matrix& x, const Linear<const float>& la
 
 void Cpu::linear_backward(Matrix& dx, const Matrix& dz, const Matrix& x,
                           const Linear<const float>& layer, const Activation& f) {
+  team_->meet();  // dz, and the number of its rows, may be another layer's dx
   if (!is_small(dz.columns())) {
     gemm(dx, dz.view(), layer.weight);
     return activation_backward(dx, x, f);
   }
-  team_->meet();  // dz may be another layer's dx
   set_rows(dx, dz.rows());
   team_->own([&](Share share) {
     const std::size_t outputs = dz.columns(), inputs = dx.columns();
     float* da = scratch().panel.data();
     for_own_columns(share, inputs, [&](std::size_t j, std::size_t n) {
+      float rest[UnitBlocks::kMost * UnitBlocks::kMost];
+      const bool is_whole = n % kGroup == 0;
+      if (!is_whole) copy_columns(layer.weight, j, n, rest);
       for (std::size_t r = 0; r < dz.rows(); r += kPanelRows) {
         const std::size_t rows = std::min(dz.rows() - r, kPanelRows);
         multiply(SmallProduct{.a = dz.row(r),
                               .a_row = outputs,
-                              .b = layer.weight.data + j,
-                              .b_row = inputs,
+                              .b = is_whole ? layer.weight.data + j : rest,
+                              .b_row = is_whole ? inputs : padded(n),
                               .rows = rows,
                               .depth = outputs,
                               .width = padded(n),

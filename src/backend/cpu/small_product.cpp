@@ -10,8 +10,8 @@ namespace {
 // So many rows of B stay in the first-level cache while the rows of A pass.
 constexpr std::size_t kTerms = 64;
 
-// `count` rows of C from row i on, side by side, so that one's sums need not wait for another's:
-// their sums of terms [first, last).
+// Adds terms [first, last) to `count` rows of C from row i on: several rows at once, so that their
+// sums do not wait for each other.
 template <std::size_t lanes, std::size_t groups, std::size_t count>
 KILAT_INLINE void multiply_some(const SmallProduct& p, std::size_t i, std::size_t j,
                                 std::size_t first, std::size_t last) {
@@ -56,7 +56,7 @@ KILAT_INLINE void multiply_all(const SmallProduct& arguments) {
   });
 }
 
-// What of rows of `depth` numbers fills no vector, followed by zeros.
+// Copies the last depth % lanes numbers of each row, filled up with zeros to one vector.
 template <std::size_t lanes>
 KILAT_INLINE void copy_rests(const float* from, std::size_t rows, std::size_t depth, float* to) {
   const std::size_t whole = depth / lanes * lanes;

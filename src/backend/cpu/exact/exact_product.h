@@ -6,13 +6,12 @@
 
 namespace kilat {
 
-// (A − rest) · B · scale, where A holds bytes as tiles and B is [a.depth][width], a block of a
-// matrix whose rows lie `stride` apart.
+// (A − rest) · B · scale, where A holds bytes as tiles and B is [a.depth][width].
 struct ExactProduct {
   TiledBytes a;
   ByteScale bytes;
   const float* b = nullptr;
-  std::size_t stride = 0, width = 0;         // multiples of kTileColumns
+  std::size_t width = 0;                     // a multiple of kTileColumns
   std::size_t first_tile = 0, end_tile = 0;  // of rows of A
 };
 
@@ -23,8 +22,8 @@ void exact_product(const ExactProduct& p, const Bf16Units& units, ExactScratch& 
   units.begin();
   for (std::size_t column = 0; column < p.width; column += kExactColumns) {
     const std::size_t columns = std::min(kExactColumns, p.width - column);
-    split({p.b + column, p.stride, p.a.depth, columns, scratch.pieces.data()});
-    column_offsets(p.bytes.taken(), p.b + column, p.stride, p.a.depth, columns,
+    split({p.b + column, p.width, p.a.depth, columns, scratch.pieces.data()});
+    column_offsets(p.bytes.taken(), p.b + column, p.width, p.a.depth, columns,
                    scratch.offsets.data());
     for (std::size_t tile = p.first_tile; tile < p.end_tile; tile += 2) {
       const std::size_t tiles = std::min<std::size_t>(2, p.end_tile - tile);

@@ -56,7 +56,7 @@ KILAT_INLINE void multiply_columns(const SparseProduct& p, std::size_t j) {
 // A layer of one group of units: all of its weights stay near.
 template <std::size_t lanes>
 KILAT_INLINE void multiply_narrow(const SparseProduct& p) {
-  constexpr std::size_t kSums = 4;
+  constexpr std::size_t kSums = lanes == 4 ? 2 : 4;
   for (std::size_t r = p.begin; r < p.end; ++r) {
     const std::size_t row = p.x.index(r);
     Row<lanes, 1> sum = load<lanes, 1>(p.start);
@@ -65,9 +65,8 @@ KILAT_INLINE void multiply_narrow(const SparseProduct& p) {
   }
 }
 
-// As many sums side by side as fill 8 registers where a layer has one group of units; for others
-// as many as 64 units take, whatever the width of a block: it depends on the number of threads,
-// and the order of additions must not.
+// As many sums side by side as 64 units take, whatever the width of a block: the width depends on
+// the number of threads, and the order of additions must not.
 template <std::size_t lanes>
 KILAT_INLINE void multiply_rows(const SparseProduct& arguments) {
   const SparseProduct p = arguments;

@@ -58,7 +58,8 @@ struct SparseGradient {
   const void* const* lines = nullptr;
   std::size_t line_count = 0;
 };
-// Into [features][width] at to.c, whose rows lie `width` apart.
+// Stores the rows, or adds them, to [features][width] at to.c; or updates the weights there with
+// them.
 void gradient_into(const SparseGradient& g, const StoreTo& to);
 void gradient_into(const SparseGradient& g, const UpdateTo& to);
 
