@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t kRowGrain = 8;
 
-constexpr std::size_t round_up(std::size_t n, std::size_t to) { return (n + to - 1) / to * to; }
-
 void widen_bytes(float* to, const std::uint8_t* from, std::size_t n, Normalisation normalisation) {
   vectorised([=]() KILAT_INLINED_LAMBDA {
     for (std::size_t i = 0; i < n; ++i) {
@@ -37,8 +35,9 @@ CpuPixels::CpuPixels(std::size_t capacity, std::size_t features, Normalisation n
   for (std::size_t byte = 0; byte < 256; ++byte) {
     values_.of[byte] = static_cast<float>(byte) * normalisation.scale;
   }
-  by_feature_ = HostBuffer<std::uint8_t>::for_overwrite(round_up(features, Transposition::kSquare) *
-                                                        round_up(capacity, BytesByFeature::kWord));
+  by_feature_ = HostBuffer<std::uint8_t>::for_overwrite(
+      tiles_of(features, Transposition::kSquare) * Transposition::kSquare *
+      tiles_of(capacity, BytesByFeature::kWord) * BytesByFeature::kWord);
 }
 
 void CpuPixels::gather(const CpuImages& images, const std::uint32_t* order, std::size_t first,
@@ -81,11 +80,11 @@ MatrixView<const float> CpuPixels::widened(Team& team) {
 }
 
 BytesByFeature CpuPixels::by_feature(Team& team) {
-  const std::size_t stride = round_up(rows_, BytesByFeature::kWord);
+  const std::size_t stride = tiles_of(rows_, BytesByFeature::kWord) * BytesByFeature::kWord;
   if (!made_.by_feature) {
     team.own([&](Share share) {
       constexpr std::size_t kSquare = Transposition::kSquare;
-      const std::size_t squares = round_up(features_, kSquare) / kSquare;
+      const std::size_t squares = tiles_of(features_, kSquare);
       transpose({images_->row(0), features_, order_, first_, rows_, by_feature_.data(), stride,
                  share.begin(squares) * kSquare,
                  std::min(share.end(squares) * kSquare, features_)});
