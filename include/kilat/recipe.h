@@ -29,8 +29,9 @@ enum class Monitor { train_loss, train_accuracy, validation_loss, validation_acc
 enum class Precision { fp32, tf32, bf16 };
 
 // How the first layer's products are computed. exact: from bytes on bf16 units, with each weight
-// split into three bf16 numbers, as accurate as fp32. automatic: exact where that is faster.
-enum class FirstLayer { automatic, fp32, exact };
+// split into three bf16 numbers, as accurate as fp32. whole: in whole numbers (docs/arithmetic.md).
+// automatic: the fastest.
+enum class FirstLayer { automatic, fp32, exact, whole };
 
 // How a GPU makes training steps. composed: of kernels and cuBLAS. resident: many in one kernel,
 // with bits that are the same on every GPU (docs/arithmetic.md). automatic: resident in the

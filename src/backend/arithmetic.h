@@ -75,15 +75,24 @@ KILAT_EVERYWHERE std::int64_t whole_shift(float shift) {
 // What a first layer's sums in whole numbers mean; pixels are (byte − shift) · scale.
 // z from total = Σ v byte and sum = Σ v, with v the unit's weights made whole by w; shift is a
 // whole one.
+KILAT_EVERYWHERE float whole_logit_factor(const WholeScale& w, float scale) {
+  return w.from / static_cast<float>(kShiftUnit) * scale;
+}
 KILAT_EVERYWHERE float whole_logit(std::int64_t total, std::int64_t sum, std::int64_t shift,
-                                   const WholeScale& w, float scale) {
-  const float factor = w.from / static_cast<float>(kShiftUnit) * scale;
+                                   float factor) {
   return static_cast<float>(total * kShiftUnit - shift * sum) * factor;
 }
+KILAT_EVERYWHERE float whole_logit(std::int64_t total, std::int64_t sum, std::int64_t shift,
+                                   const WholeScale& w, float scale) {
+  return whole_logit(total, sum, shift, whole_logit_factor(w, scale));
+}
 // dW from the same sums of a dz made whole by dz, in fp32.
+KILAT_EVERYWHERE float whole_gradient(float total, float sum, float shift, float factor) {
+  return fmaf(-shift, sum, total) * factor;
+}
 KILAT_EVERYWHERE float whole_gradient(float total, float sum, float shift, const WholeScale& dz,
                                       float scale) {
-  return fmaf(-shift, sum, total) * (dz.from * scale);
+  return whole_gradient(total, sum, shift, dz.from * scale);
 }
 
 // eˣ for x ≤ 0, as 2ⁿ · exp(r) with n = ⌊x / ln 2⌉ and r = x − n · ln 2; 0 below −87.3; NaN of NaN.

@@ -44,7 +44,7 @@ Json bench_json(const Workload& work, const BenchResult& result) {
           {"device_text", m.device.text},
           {"threads", m.device.threads},
           {"engine", json_text(engine_text(m.device, work))},
-          {"first_layer", first_layer_text(m.device, work.recipe)},
+          {"first_layer", first_layer_text(m.device, work.recipe, work.network, work.data.train)},
           {"recipe", work.recipe.name},
           {"network", work.network.text()},
           {"samples", work.data.train.size()},

@@ -15,7 +15,9 @@ constexpr const char* kDeviceHelp =
 constexpr const char* kGraphHelp =
     "GPU: record steps as CUDA graphs; --no-graph launches each kernel, for debugging";
 constexpr const char* kSyncHelp = "GPU: check for errors after each launch, for debugging; slow";
-constexpr const char* kThreadsHelp = "threads to use; 0: all there are";
+constexpr const char* kThreadsHelp =
+    "threads to use; 0: all there are; bits depend on their number in batches of 512 or more, and "
+    "with several hidden layers";
 constexpr const char* kDataHelp =
     "folder of IDX files; else $KILAT_DATA, else the MNIST that Kilat brings along";
 

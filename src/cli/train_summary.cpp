@@ -53,7 +53,7 @@ std::string start_line(const Recipe& recipe, const Device& device, const Network
       "first layer {}{}",
       recipe.name, network.text(), data.train.size(), data.validation.size(), data.test.size(),
       recipe.batch == 0 ? "full" : fmt::format("{}", recipe.batch), device.name, device.text,
-      device.reason, first_layer_text(device, recipe),
+      device.reason, first_layer_text(device, recipe, network, data.train),
       engine.empty() ? "" : fmt::format(", engine {}", engine));
 }
 
@@ -62,10 +62,12 @@ Json summarise(const Recipe& recipe, const Device& device, const TrainingData& d
   const Evaluation& e = result.final;
   Json summary = {{"recipe", recipe.name},
                   {"device", device.name},
-                  {"first_layer", first_layer_text(device, recipe)},
+                  {"first_layer", first_layer_text(device, recipe, result.network, data.train)},
                   {"network", result.network.text()},
                   {"seed", recipe.seed},
                   {"threads", device.threads},
+                  {"bits_depend_on_threads",
+                   bits_depend_on_threads(device, recipe, result.network, data.train)},
                   {"train_samples", data.train.size()},
                   {"validation_samples", data.validation.size()},
                   {"epochs", result.epochs},

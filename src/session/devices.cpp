@@ -108,7 +108,8 @@ void check_tensor_cores(const Device& device) {
 // The option that the resident engine does not go with, if there is one.
 const char* against_resident(const Device& device, const Recipe& recipe) {
   if (recipe.precision != Precision::fp32) return "--precision tf32 or bf16";
-  if (recipe.first_layer != FirstLayer::automatic) return "--first-layer";
+  if (recipe.first_layer == FirstLayer::fp32) return "--first-layer fp32";
+  if (recipe.first_layer == FirstLayer::exact) return "--first-layer exact";
   if (!device.graph) return "--no-graph";
   if (device.sync) return "--sync";
   return nullptr;
@@ -174,18 +175,23 @@ std::string engine_text(const Device& device, const Recipe& recipe) {
   return fmt::format("resident, arithmetic {}", kPortableVersion);
 }
 
-std::string first_layer_text(const Device& device, const Recipe& recipe) {
+std::string first_layer_text(const Device& device, const Recipe& recipe, const Network& network,
+                             const Dataset& train) {
   const FirstLayer wanted = recipe.first_layer;
   switch (device.kind) {
     case Device::Kind::cpu:
-      return cpu_first_layer_text(wanted);
+      return cpu_first_layer_text(device.threads, recipe, network, train);
     case Device::Kind::cuda:
       if (recipe.engine == Engine::resident) return "whole numbers";
+      if (wanted == FirstLayer::whole) {
+        throw Error(
+            "--first-layer whole: on a GPU only --engine resident multiplies whole numbers");
+      }
       if (wanted != FirstLayer::exact) return "fp32";
       check_tensor_cores(device);
       return "exact (tensor cores)";
     case Device::Kind::portable:
-      if (wanted == FirstLayer::automatic) return "whole numbers";
+      if (wanted == FirstLayer::automatic || wanted == FirstLayer::whole) return "whole numbers";
       throw Error("--first-layer: --device portable multiplies whole numbers only; leave it out");
     case Device::Kind::reference:
       break;
@@ -193,10 +199,16 @@ std::string first_layer_text(const Device& device, const Recipe& recipe) {
   return "double";
 }
 
+bool bits_depend_on_threads(const Device& device, const Recipe& recipe, const Network& network,
+                            const Dataset& train) {
+  return device.kind == Device::Kind::cpu && cpu_bits_depend_on_threads(recipe, network, train);
+}
+
 std::unique_ptr<Trainer> make_trainer(const Device& device, const Network& network,
                                       const SessionData& data, const Recipe& recipe,
                                       std::span<const float> rates) {
-  first_layer_text(device, recipe);  // throws if the device does not support it, as the next
+  // Each throws if the device does not support what is asked for.
+  first_layer_text(device, recipe, network, *data.train);
   engine_text(device, recipe);
   if (device.kind == Device::Kind::cuda) {
     return cuda_library()->make_trainer(device, network, data, recipe, rates);

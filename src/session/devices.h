@@ -24,12 +24,18 @@ void choose_engine(Device& device, Recipe& recipe, const Network& network, std::
 
 // How the device computes the first layer's products, in words: "fp32", "exact (AMX)". Throws Error
 // if it does not support what the recipe asks for.
-std::string first_layer_text(const Device& device, const Recipe& recipe);
+std::string first_layer_text(const Device& device, const Recipe& recipe, const Network& network,
+                             const Dataset& train);
+// Whether another number of threads may give other bits.
+bool bits_depend_on_threads(const Device& device, const Recipe& recipe, const Network& network,
+                            const Dataset& train);
+bool cpu_bits_depend_on_threads(const Recipe& recipe, const Network& network, const Dataset& train);
 // What makes the steps on a GPU, in words: "composed (10 hidden layers, at most 8)",
 // "resident, arithmetic 1"; nothing elsewhere.
 // Throws Error where the engine does not go with the device or with the recipe's other options.
 std::string engine_text(const Device& device, const Recipe& recipe);
-std::string cpu_first_layer_text(FirstLayer wanted);
+std::string cpu_first_layer_text(int threads, const Recipe& recipe, const Network& network,
+                                 const Dataset& train);
 
 std::unique_ptr<Trainer> make_cpu_trainer(int threads, const Network& network,
                                           const SessionData& data, const Recipe& recipe,

@@ -145,12 +145,14 @@ std::vector<RecipeField> optimiser_fields() {
           "precision", kOptimiser, &Recipe::precision,
           {{Precision::fp32, "fp32"}, {Precision::tf32, "tf32"}, {Precision::bf16, "bf16"}},
           "of matrix products; tf32 and bf16 use a GPU's tensor cores"),
-      choice<FirstLayer>("first-layer", kOptimiser, &Recipe::first_layer,
-                         {{FirstLayer::automatic, "auto"},
-                          {FirstLayer::fp32, "fp32"},
-                          {FirstLayer::exact, "exact"}},
-                         "its products: fp32, or exact bytes on bf16 units, as accurate; auto: "
-                         "the quicker one"),
+      choice<FirstLayer>(
+          "first-layer", kOptimiser, &Recipe::first_layer,
+          {{FirstLayer::automatic, "auto"},
+           {FirstLayer::fp32, "fp32"},
+           {FirstLayer::exact, "exact"},
+           {FirstLayer::whole, "whole"}},
+          "its products: fp32; exact bytes on bf16 units, as accurate; whole numbers, "
+          "rounded to 2^-22 of a unit's largest weight; auto: the quickest"),
       choice<Engine>("engine", kOptimiser, &Recipe::engine,
                      {{Engine::automatic, "auto"},
                       {Engine::resident, "resident"},

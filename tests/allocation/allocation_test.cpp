@@ -52,10 +52,16 @@ TEST(AllocationTest, MiniBatchesWithShufflesAllocateNothing) {
 }
 
 TEST(AllocationTest, FullBatchesInSlicesAllocateNothing) {
-  Recipe r = tiny_recipe();
-  r.batch = 0;
-  r.epochs = 200;
-  expect_none(count_steps(r, stripes(2900, 20, 4, 1), 2));
+  for (const FirstLayer way : {FirstLayer::fp32, FirstLayer::whole}) {
+    for (const int shift : {0, 1}) {
+      Recipe r = tiny_recipe();
+      r.batch = 0;
+      r.epochs = 200;
+      r.first_layer = way;
+      r.augmentation.shift = shift;
+      expect_none(count_steps(r, stripes(2900, 20, 4, 1), 2));
+    }
+  }
 }
 
 }  // namespace

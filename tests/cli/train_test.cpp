@@ -20,6 +20,8 @@ TEST_F(TrainTest, PrintsOneObjectWithEveryFactOfTheRun) {
                            "network",
                            "seed",
                            "threads",
+                           "first_layer",
+                           "bits_depend_on_threads",
                            "train_samples",
                            "validation_samples",
                            "epochs",
@@ -50,6 +52,15 @@ TEST_F(TrainTest, PrintsOneObjectWithEveryFactOfTheRun) {
   EXPECT_EQ(result["iterations"], 18);  // ceil(90 / 16) an epoch
   EXPECT_EQ(result["stop_reason"], "completed");
   EXPECT_EQ(result["model"], "run/model.safetensors");
+}
+
+TEST_F(TrainTest, SaysHowTheFirstLayerIsMultipliedAndWhatItsBitsDependOn) {
+  const json whole = train_json({"--first-layer", "whole"});
+  EXPECT_THAT(whole["first_layer"], testing::StartsWith("whole numbers ("));
+  EXPECT_EQ(whole["bits_depend_on_threads"], false);
+  const json fp32 = train_json({"--first-layer", "fp32", "--hidden", "8,4"});
+  EXPECT_EQ(fp32["first_layer"], "fp32");
+  EXPECT_EQ(fp32["bits_depend_on_threads"], true);
 }
 
 TEST_F(TrainTest, LearnsAndScoresAccuracyAsAFraction) {

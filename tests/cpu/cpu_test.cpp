@@ -71,12 +71,34 @@ TEST(CpuTest, MiniBatchesOfOneHiddenLayerHaveTheSameBitsOnAnyNumberOfThreads) {
     r.batch = 48;
     r.momentum = 0.9F;
     const Dataset data = sparse_stripes(420);
-    const auto wanted = parameters_after(choose_device("cpu", 1), r, data, 10);
-    for (const int threads : {2, 3, 4}) {
-      EXPECT_EQ(parameters_after(choose_device("cpu", threads), r, data, 10), wanted)
-          << units << " units on " << threads;
+    for (const FirstLayer way : {FirstLayer::fp32, FirstLayer::whole}) {
+      r.first_layer = way;
+      const Device one = choose_device("cpu", 1);
+      ASSERT_FALSE(bits_depend_on_threads(one, r, initial_network(r, data), data));
+      const auto wanted = parameters_after(one, r, data, 10);
+      for (const int threads : {2, 3, 4}) {
+        EXPECT_EQ(parameters_after(choose_device("cpu", threads), r, data, 10), wanted)
+            << units << " units on " << threads;
+      }
     }
   }
+}
+
+TEST(CpuTest, BitsMayDependOnThreadsInLargeBatchesAndDeepNetworks) {
+  const Dataset data = stripes(600, 20, 4, 1);
+  const auto depend = [&](const char* device, std::size_t batch, std::vector<std::size_t> hidden) {
+    Recipe r = tiny_recipe();
+    r.batch = batch;
+    r.hidden = std::move(hidden);
+    return bits_depend_on_threads(choose_device(device, 1), r, initial_network(r, data), data);
+  };
+  EXPECT_TRUE(depend("cpu", 512, {10}));
+  EXPECT_TRUE(depend("cpu", 48, {10, 10}));
+  EXPECT_FALSE(depend("portable", 0, {10, 10}));
+  if (has_amx()) return;  // whose order is that of tiles
+  EXPECT_FALSE(depend("cpu", 511, {10}));
+  EXPECT_FALSE(depend("cpu", 511, {}));
+  EXPECT_TRUE(depend("cpu", 0, {10}));
 }
 
 // oneDNN asks OpenMP for the number of threads to plan for.

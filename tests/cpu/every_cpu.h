@@ -23,7 +23,8 @@ struct FirstLayerWay {
 // a few instructions, is left out there.
 inline std::vector<FirstLayerWay> first_layer_ways() {
   std::vector<FirstLayerWay> ways = {{"fp32", FirstLayer::fp32, nullptr},
-                                     {"exact, plain loops", FirstLayer::exact, plain_bf16(), {2}}};
+                                     {"exact, plain loops", FirstLayer::exact, plain_bf16(), {2}},
+                                     {"whole", FirstLayer::whole, nullptr}};
   if (has_avx512_bf16())
     ways.push_back({"exact, AVX512-BF16", FirstLayer::exact, avx512_bf16(), {1, 3}});
   if (emulate_amx()) ways.push_back({"exact, AMX", FirstLayer::exact, amx(), {3}});

@@ -30,6 +30,8 @@ void expect_division(const Cpu& cpu, Plan plan, std::size_t rows) {
   for (std::size_t w = 0; w < plan.workers; ++w) {
     const std::vector<Slice>& slices = division.of_worker[w];
     EXPECT_EQ(slices.empty(), w >= division.workers) << "worker " << w;
+    if (slices.empty()) continue;
+    EXPECT_EQ(slices.size(), division.of_worker[0].size()) << "worker " << w;
     for (std::size_t s = 0; s < slices.size(); ++s) {
       EXPECT_EQ(slices[s].first, next);
       EXPECT_GE(slices[s].rows, 1U);

@@ -114,7 +114,8 @@ TEST_F(ProgramTest, TheResidentEngineTrainsWhatItTakesAndAutoSaysWhyItDoesNot) {
   for (const Case& c :
        {Case{{"--hidden", "4033"}, "composed (a layer of 4033 units, at most 4032)"},
         Case{{"--precision", "tf32"}, "composed (--precision tf32 or bf16)"},
-        Case{{"--first-layer", "fp32"}, "composed (--first-layer)"},
+        Case{{"--first-layer", "fp32"}, "composed (--first-layer fp32)"},
+        Case{{"--first-layer", "whole"}, "resident, arithmetic 1"},
         Case{{"--no-graph"}, "composed (--no-graph)"}, Case{{"--sync"}, "composed (--sync)"},
         Case{{"--engine", "composed"}, "composed"}}) {
     const std::string folder = "other-" + std::to_string(runs++);

@@ -8,7 +8,7 @@ void Cpu::augment(Images& to, const Images& from, const AugmentedEpoch& epoch) c
   team_->ranges(from.count(), kGrain, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) augment_image(to.own_row(i), from.row(i), epoch, i);
   });
-  if (units_ == nullptr) to.list_nonzeros(*team_);
+  list(to);
 }
 
 }  // namespace kilat

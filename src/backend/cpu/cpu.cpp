@@ -20,6 +20,11 @@ namespace {
 
 // Rows of 784 pixels, widened to float, that fill about half of a 1 to 2 MiB second-level cache.
 constexpr std::size_t kSliceRows = 256;
+// Whole numbers need no floats, and the less work for each gradient the larger a slice is.
+constexpr std::size_t kWholeSliceRows = 512;
+
+// Sums of whole numbers over so many rows fit into 32 bits.
+constexpr std::size_t kMostSliceRows = 65536;
 
 unsigned flush_subnormals() {
 #if defined(__SSE2__)
@@ -40,6 +45,7 @@ const Bf16Units* first_layer_units(const CpuOptions& options) {
     case FirstLayer::automatic:
       return options.units == amx() ? options.units : nullptr;
     case FirstLayer::fp32:
+    case FirstLayer::whole:
       return nullptr;
     case FirstLayer::exact:
       break;
@@ -59,6 +65,7 @@ Cpu::Cpu(const CpuOptions& options)
     : team_(std::make_unique<Team>(static_cast<std::size_t>(options.threads))),
       scratch_(team_->size()),
       units_(first_layer_units(options)),
+      is_whole_(options.first_layer == FirstLayer::whole),
       first_fault_(kNoFaultFound) {
   simd();  // throws where KILAT_CPU asks for what is not there
   caller_mxcsr_ = flush_subnormals();
@@ -75,8 +82,13 @@ Cpu::~Cpu() {
 
 Cpu::Images Cpu::images(std::span<const std::uint8_t> bytes, std::size_t features) {
   Images images(bytes, features);
-  if (units_ == nullptr) images.list_nonzeros(*team_);
+  list(images);
   return images;
+}
+
+void Cpu::list(Images& images) const {
+  if (is_whole_) return images.list_fours(*team_);
+  if (units_ == nullptr) images.list_nonzeros(*team_);
 }
 
 UnitBlocks Cpu::unit_blocks(std::size_t units) const {
@@ -85,15 +97,23 @@ UnitBlocks Cpu::unit_blocks(std::size_t units) const {
 }
 
 Cpu::Pixels Cpu::pixels(std::size_t capacity, std::size_t features, Normalisation normalisation) {
-  for (Scratch& scratch : scratch_) scratch.reserve(capacity);
+  if (is_whole_ && features > kMostFeatures) {
+    throw Error(fmt::format("--first-layer whole: images of {} pixels; it takes at most {}",
+                            features, kMostFeatures));
+  }
+  for (Scratch& scratch : scratch_) {
+    scratch.reserve(capacity);
+    if (is_whole_) scratch.whole.reserve(capacity, features);
+  }
   if (units_ == nullptr) return {capacity, features, normalisation, Forms::sparse};
   for (Scratch& scratch : scratch_) scratch.exact.reserve(std::max(capacity, features));
   return {capacity, features, normalisation, Forms::tiles};
 }
 
 Plan Cpu::plan(std::size_t rows) const {
-  if (rows < 2 * kSliceRows * team_->size()) return {1, std::max<std::size_t>(rows, 1)};
-  return {team_->size(), kSliceRows};
+  if (rows < kLargeBatch * team_->size() && (!is_whole_ || rows <= kMostSliceRows))
+    return {1, std::max<std::size_t>(rows, 1)};
+  return {team_->size(), is_whole_ ? kWholeSliceRows : kSliceRows};
 }
 
 void Cpu::mark(Phase phase) {

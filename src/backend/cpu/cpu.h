@@ -49,6 +49,9 @@ class Cpu : public HostMemory<float> {
     std::size_t index = 0;        // of the weight's first number in the block
   };
 
+  // From so many samples for each thread on, a batch is several slices.
+  static constexpr std::size_t kLargeBatch = 512;
+
   static constexpr FusedForms kFused{.linear_activation = {.bytes = true},
                                      .linear_loss = {.activations = true},
                                      .linear_backward = true,
@@ -129,14 +132,17 @@ class Cpu : public HostMemory<float> {
                      const Buffer<Cursor>& cursor);
 
  private:
+  // Lists what products with the images need.
+  void list(Images& images) const;
   void set_rows(Matrix& m, std::size_t rows) const {
     if (team_->leads()) m.set_rows(rows);
   }
-  // How products with x are computed. sparse and exact need the first layer's weights in blocks.
-  enum class Form { dense, sparse, exact };
+  // How products with x are computed. All but dense need the first layer's weights in blocks.
+  enum class Form { dense, sparse, exact, whole };
   Form form_of(Pixels& x, MatrixView<const float> weight) {
     if (!weight.transposed) return Form::dense;
     if (units_ != nullptr) return Form::exact;
+    if (is_whole_) return Form::whole;
     return x.is_sparse() ? Form::sparse : Form::dense;
   }
   // z = x · Wᵀ where W is stored in blocks. f(Panel) gets the sums, on all members.
@@ -152,6 +158,9 @@ class Cpu : public HostMemory<float> {
   template <class F>
   void multiply_exact(Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
                       std::size_t end, const F& f);
+  template <class F>
+  void multiply_whole(const Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
+                      std::size_t end, const F& f);
   // dzᵀ · x likewise. f(GradientPart) computes a member's part and stores it or updates with it.
   struct GradientPart;
   template <class F>
@@ -159,6 +168,8 @@ class Cpu : public HostMemory<float> {
   bool scatters(Form form, const Matrix& dz) const;
   void store_part(const GradientPart& part, Form form, const Matrix& dz, Pixels& x, float* c,
                   bool accumulate);
+  void store_whole(const GradientPart& part, const Matrix& dz, Pixels& x, float* c,
+                   bool accumulate);
   void scatter_part(const GradientPart& part, const Matrix& dz, const Pixels& x, float* c,
                     bool accumulate);
   void update_weights(const GradientPart& part, Form form, const UpdatedLayer& layer,
@@ -180,7 +191,8 @@ class Cpu : public HostMemory<float> {
   unsigned caller_mxcsr_;                             // MXCSR before this object
   std::vector<std::unique_ptr<GemmCache>> products_;  // one a thread
   std::vector<Scratch> scratch_;                      // likewise
-  const Bf16Units* units_;                            // of the first layer; null: fp32
+  const Bf16Units* units_;                            // of the first layer's products, or null
+  bool is_whole_;                                     // whether they are of whole numbers
   static constexpr std::size_t kNoFaultFound = std::numeric_limits<std::size_t>::max();
   std::atomic<bool> loss_is_bad_ = false;
   std::atomic<std::size_t> first_fault_;  // the first parameter that would have become non-finite
@@ -188,8 +200,11 @@ class Cpu : public HostMemory<float> {
 
 template <class F>
 std::size_t Cpu::slices(Plan plan, std::size_t rows, const F& f) const {
-  const std::size_t count = (rows + plan.slice_rows - 1) / plan.slice_rows;
-  const std::size_t workers = std::min(plan.workers, count);
+  // As many slices for one worker as for another, if there is one for each.
+  const std::size_t least = (rows + plan.slice_rows - 1) / plan.slice_rows;
+  const std::size_t workers = std::min(plan.workers, least);
+  const std::size_t count =
+      workers == 0 ? 0 : std::min((least + workers - 1) / workers * workers, rows);
   const auto work = [&](std::size_t worker) {
     const std::size_t begin = count * worker / workers;
     const std::size_t end = count * (worker + 1) / workers;

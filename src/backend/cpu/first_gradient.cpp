@@ -3,23 +3,13 @@
 #include <utility>
 
 #include "backend/cpu/column_offsets.h"
-#include "backend/cpu/exact/exact_product.h"
+#include "backend/cpu/exact/tiles.h"
+#include "backend/cpu/gradient_part.h"
 #include "backend/cpu/own_blocks.h"
-#include "backend/cpu/rows.h"
 #include "backend/cpu/simd.h"
-#include "backend/cpu/small_product.h"
 
 namespace kilat {
 namespace {
-
-// A block's part of dz, and sums of it.
-struct PackedGradient {
-  float* dz = nullptr;  // [rows][width], zero beyond the block's units
-  float sum[UnitBlocks::kMost] = {};
-  // What the sums of the product begin with: −taken · Σ dz, and Σ 0 · dz, which is NaN where dz has
-  // a number that is not finite, as in a product that does not leave out zeros.
-  float start[UnitBlocks::kMost] = {};
-};
 
 void pack(const float* dz, std::size_t stride, std::size_t rows, const UnitBlock& block,
           PackedGradient& to) {
@@ -55,22 +45,12 @@ bool Cpu::scatters(Form form, const Matrix& dz) const {
   return form == Form::sparse && team_->is_alone() && dz.columns() <= UnitBlocks::kGroup;
 }
 
-// A member's part of the product: features [begin, end) of a block.
-struct Cpu::GradientPart {
-  UnitBlock block;
-  Share share;
-  bool is_first = false;  // of the member's parts
-  std::size_t begin = 0, end = 0;
-  const PackedGradient* dz = nullptr;
-
-  std::size_t offset(std::size_t features) const { return block.first * features; }
-};
-
 template <class F>
 void Cpu::block_gradient(const Matrix& dz, Pixels& x, Form form, const F& f) {
   const double taken = form == Form::sparse ? x.taken() : 0;
   if (form == Form::dense) x.widened(*team_);
   if (form == Form::exact) x.feature_tiles(*team_);
+  if (form == Form::whole) x.feature_fours(*team_);
   if (form == Form::sparse && !scatters(form, dz)) x.by_feature(*team_);
   const std::size_t unit = form == Form::exact ? kTileRows : 1;  // of features
   team_->meet();                                                 // dz is there
@@ -83,39 +63,6 @@ void Cpu::block_gradient(const Matrix& dz, Pixels& x, Form form, const F& f) {
                                     std::min(end * unit, x.features()), &p});
                    });
   });
-}
-
-// Stores the part of the product, or adds it, to c: [features][width] of the block.
-void Cpu::store_part(const GradientPart& part, Form form, const Matrix& dz, Pixels& x, float* c,
-                     bool accumulate) {
-  const std::size_t width = part.block.width, features = x.features(), rows = dz.rows();
-  switch (form) {
-    case Form::sparse:
-      return gradient_into({x.by_feature(*team_), &x.values(), part.dz->dz, width, part.dz->start,
-                            part.begin, part.end, nullptr, 0},
-                           StoreTo{c, accumulate});
-    case Form::dense:
-      return multiply(SmallProduct{.a = x.widened(*team_).data + part.begin,
-                                   .a_row = 1,
-                                   .a_term = features,
-                                   .b = part.dz->dz,
-                                   .b_row = width,
-                                   .rows = part.end - part.begin,
-                                   .depth = rows,
-                                   .width = width,
-                                   .c = c + part.begin * width,
-                                   .accumulate = accumulate});
-    case Form::exact:
-      exact_product(
-          {x.feature_tiles(*team_), x.scale(), part.dz->dz, width, part.begin / kTileRows,
-           tiles_of(part.end, kTileRows)},
-          *units_, scratch().exact,
-          [&](std::size_t first, std::size_t n, std::size_t column, std::size_t columns,
-              const float* sums) {
-            add_rows(
-                {{n, columns}, sums, kExactColumns, c + first * width + column, width, accumulate});
-          });
-  }
 }
 
 void Cpu::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x, bool accumulate) {
@@ -131,17 +78,6 @@ void Cpu::input_gradient(MatrixView<float> gradient, const Matrix& dz, Pixels& x
       store_part(part, form, dz, x, c, accumulate);
     }
   });
-}
-
-void Cpu::scatter_part(const GradientPart& part, const Matrix& dz, const Pixels& x, float* c,
-                       bool accumulate) {
-  constexpr std::size_t kWidth = UnitBlocks::kGroup;
-  const float* start = part.dz->start;
-  const bool starts_at_zero = std::all_of(start, start + kWidth, [](float v) { return v == 0; });
-  if (!accumulate || !starts_at_zero) {
-    add_rows({{x.features(), kWidth}, start, 0, c, kWidth, accumulate});
-  }
-  scatter({x.listed(), &x.values(), part.dz->dz, dz.rows(), c});
 }
 
 void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, Pixels& x,

@@ -65,6 +65,22 @@ void Cpu::multiply_exact(Pixels& x, const float* w, const UnitBlock& block, std:
 }
 
 template <class F>
+void Cpu::multiply_whole(const Pixels& x, const float* w, const UnitBlock& block, std::size_t begin,
+                         std::size_t end, const F& f) {
+  WholeScratch& scratch = this->scratch().whole;
+  const Digits digits = scratch.digits_of(w, x.features(), block);
+  float* z = this->scratch().panel.data();
+  for (std::size_t r = begin; r < end; r += kPanelRows) {
+    const std::size_t left = end - r, rows = std::min(left, kPanelRows);
+    const std::size_t listed = std::min(left, scratch.rows.size());
+    for (std::size_t i = 0; i < listed; ++i) scratch.rows[i] = x.fours(r + i);
+    const auto sums = scratch.multiply(digits, rows, listed - rows);
+    whole_logits({sums, rows, &digits, block.units, block.width, x.normalisation(), z});
+    f(Panel{r, rows, block.first, block.units, z, block.width});
+  }
+}
+
+template <class F>
 void Cpu::block_product(Matrix& z, Pixels& x, MatrixView<const float> weight, const F& f) {
   const Form form = form_of(x, weight);
   set_rows(z, x.rows());
@@ -82,6 +98,8 @@ void Cpu::block_product(Matrix& z, Pixels& x, MatrixView<const float> weight, co
                          return multiply_dense(x, w, block, begin, end, f);
                        case Form::exact:
                          return multiply_exact(x, w, block, begin, end, f);
+                       case Form::whole:
+                         return multiply_whole(x, w, block, begin, end, f);
                      }
                    });
     share.barrier();

@@ -94,6 +94,18 @@ BytesByFeature CpuPixels::by_feature(Team& team) {
   return {by_feature_.data(), stride};
 }
 
+CpuPixels::FeatureFours CpuPixels::feature_fours(Team& team) {
+  if (!team.is_alone() || order_ != nullptr || !images_->is_fixed())
+    return {nullptr, by_feature(team)};
+  const auto found = std::ranges::find_if(
+      kept_, [&](const Kept& k) { return k.bytes == images_->row(first_) && k.rows == rows_; });
+  if (found != kept_.end()) return {&found->fours, {}};
+  const BytesByFeature bytes = by_feature(team);
+  Kept& kept = kept_.emplace_back(Kept{images_->row(first_), rows_, {}});
+  kept.fours.list_all(bytes.bytes, features_, bytes.stride, team);
+  return {&kept.fours, {}};
+}
+
 // Lines of the rows' numbers in the list, and of the member's share of their bytes.
 std::size_t CpuPixels::next_lines(Share share, const void** lines, std::size_t most) const {
   constexpr std::size_t kLine = 64;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 #include <kilat/dataset.h>
 
@@ -45,6 +46,17 @@ class CpuPixels {
   ListedRows listed() const { return {&images_->nonzeros(), order_, first_}; }
   BytesByFeature by_feature(Team& team);
 
+  // The bytes by fours of rows, for each feature: listed, or to be listed.
+  struct FeatureFours {
+    const ListedFours* kept = nullptr;
+    BytesByFeature bytes;
+  };
+  FeatureFours feature_fours(Team& team);
+
+  // The bytes by fours of features, of the batch's row i.
+  Fours fours(std::size_t i) const { return images_->fours().row(row(i)); }
+  Normalisation normalisation() const { return normalisation_; }
+
   // Lists up to `most` cache lines of the next batch that this member will read; returns how many.
   std::size_t next_lines(Share share, const void** lines, std::size_t most) const;
 
@@ -56,6 +68,12 @@ class CpuPixels {
  private:
   // The index in the set of the batch's row i.
   std::size_t row(std::size_t i) const { return order_ != nullptr ? order_[i] : first_ + i; }
+  // A part of a set that a thread goes through alone in each epoch, by fours of its rows.
+  struct Kept {
+    const std::uint8_t* bytes = nullptr;
+    std::size_t rows = 0;
+    ListedFours fours;
+  };
   // [rows, features]: the set's own bytes if the batch is consecutive rows, else a copy.
   const std::uint8_t* bytes(Team& team);
 
@@ -67,6 +85,8 @@ class CpuPixels {
   HostBuffer<float> widened_;
   HostBuffer<std::uint8_t> by_feature_;
   HostBuffer<Bf16> sample_tiles_, feature_tiles_;
+
+  std::vector<Kept> kept_;
 
   const CpuImages* images_ = nullptr;
   const std::uint32_t* order_ = nullptr;

@@ -4,12 +4,14 @@
 #include <cstddef>
 
 #include "backend/cpu/exact/exact.h"
+#include "backend/cpu/whole/whole.h"
 #include "backend/host.h"
 #include "backend/unit_blocks.h"
 
 namespace kilat {
 
 constexpr std::size_t kPanelRows = 64;
+static_assert(kPanelRows <= kProductRows);
 constexpr std::size_t kMostLines = 8192;  // half a MiB of the next batch
 
 struct Scratch {
@@ -18,6 +20,7 @@ struct Scratch {
   HostBuffer<float> dz;  // a block of it, [rows][width]
   HostBuffer<const void*> lines = HostBuffer<const void*>(kMostLines);
   ExactScratch exact;
+  WholeScratch whole;
 
   // For batches of up to `rows` rows.
   void reserve(std::size_t rows) {

@@ -38,9 +38,9 @@ template <std::size_t lanes>
 KILAT_INLINE void transpose_all(const Transposition& arguments) {
   const Transposition t = arguments;
   constexpr std::size_t kSquares = lanes / 4;
-  for (std::size_t r = 0; r < t.stride; r += kSquare) {
-    const std::size_t there = t.rows > r ? std::min(kSquare, t.rows - r) : 0;
-    for (std::size_t k = t.begin; k < t.end; k += kSquares * kSquare) {
+  for (std::size_t k = t.begin; k < t.end; k += kSquares * kSquare) {
+    for (std::size_t r = 0; r < t.stride; r += kSquare) {
+      const std::size_t there = t.rows > r ? std::min(kSquare, t.rows - r) : 0;
       Bytes<lanes> rows[kSquare];
       if (there == kSquare) {
 #pragma GCC unroll 16
