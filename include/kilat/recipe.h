@@ -92,6 +92,9 @@ struct Recipe {
   std::uint64_t seed = 1;
 };
 
+// Samples of an update, of a training set of so many: at most all of them.
+std::size_t batch_size(const Recipe& recipe, std::size_t samples);
+
 // The activation of the hidden layers.
 Activation activation_of(const Recipe& recipe);
 

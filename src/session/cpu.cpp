@@ -1,8 +1,6 @@
 // Instantiates the training session for the CPU backend.
 #include "backend/cpu/cpu.h"
 
-#include <algorithm>
-
 #include "backend/cpu/first_layer_choice.h"
 #include "session/devices.h"
 #include "step/device_classifier.h"
@@ -11,15 +9,11 @@
 namespace kilat {
 namespace {
 
-std::size_t batch_of(const Recipe& recipe, const Dataset& train) {
-  return recipe.batch == 0 ? train.size() : std::min(recipe.batch, train.size());
-}
-
 FirstLayer first_layer_for(int threads, const Recipe& recipe, const Network& network,
                            const Dataset& train) {
-  return quickest_first_layer(recipe.first_layer,
-                              {network.shapes().front(), batch_of(recipe, train), train.pixels,
-                               !recipe.augmentation.is_none(), threads});
+  return quickest_first_layer(
+      recipe.first_layer, {network.shapes().front(), batch_size(recipe, train.size()), train.pixels,
+                           !recipe.augmentation.is_none(), threads});
 }
 
 }  // namespace
@@ -38,7 +32,7 @@ std::string cpu_first_layer_text(int threads, const Recipe& recipe, const Networ
 // part (docs/cpu.md).
 bool cpu_bits_depend_on_threads(const Recipe& recipe, const Network& network,
                                 const Dataset& train) {
-  const bool is_one_slice = batch_of(recipe, train) < Cpu::kLargeBatch;
+  const bool is_one_slice = batch_size(recipe, train.size()) < Cpu::kLargeBatch;
   const bool is_own = network.layers.size() <= 2 && network.outputs() <= UnitBlocks::kMost;
   return !is_one_slice || !is_own ||
          first_layer_units({.first_layer = recipe.first_layer}) != nullptr;

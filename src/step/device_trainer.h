@@ -50,7 +50,7 @@ class DeviceTrainer final : public Trainer {
   DeviceTrainer(std::unique_ptr<B> backend, const Network& network, const SessionData& data,
                 const Recipe& recipe, std::span<const float> rates)
       : backend_(std::move(backend)),
-        batch_(recipe.batch == 0 ? data.train->size() : std::min(recipe.batch, data.train->size())),
+        batch_(batch_size(recipe, data.train->size())),
         seed_(recipe.seed),
         augmented_(augmented_epoch(recipe, *data.train, 0)),
         network_(b(), network, batch_, Use::training),

@@ -32,7 +32,7 @@ double scheduled(const Recipe& recipe, RunLength length, std::size_t i) {
 }  // namespace
 
 RunLength run_length(const Recipe& recipe, std::size_t samples) {
-  const std::size_t batch = recipe.batch == 0 ? samples : std::min(recipe.batch, samples);
+  const std::size_t batch = batch_size(recipe, samples);
   RunLength length;
   length.iterations_per_epoch = (samples + batch - 1) / batch;
   const bool endless = recipe.epochs > kMaxIterations / length.iterations_per_epoch;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <kilat/error.h>
@@ -65,6 +67,10 @@ std::string_view to_string(StopReason reason) {
       return "interrupted";
   }
   return "";
+}
+
+std::size_t batch_size(const Recipe& recipe, std::size_t samples) {
+  return recipe.batch == 0 ? samples : std::min(recipe.batch, samples);
 }
 
 Activation activation_of(const Recipe& recipe) {

@@ -1,7 +1,5 @@
 #include "train/workload.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include <kilat/error.h>
@@ -21,9 +19,7 @@ void require_same_pixels(const Network& network, const Dataset& data) {
 
 }  // namespace
 
-std::size_t Workload::batch() const {
-  return recipe.batch == 0 ? data.train.size() : std::min(recipe.batch, data.train.size());
-}
+std::size_t Workload::batch() const { return batch_size(recipe, data.train.size()); }
 
 std::size_t Workload::steps_per_epoch() const {
   return (data.train.size() + batch() - 1) / batch();

@@ -1,3 +1,5 @@
+#include "backend/cpu/column_sum.h"
+
 #include <algorithm>
 
 #include "backend/cpu/block_rows.h"
@@ -6,16 +8,9 @@
 namespace kilat {
 namespace {
 
-struct ColumnSum {
-  float* sum = nullptr;  // [columns]
-  const float* rows = nullptr;
-  std::size_t count = 0, stride = 0;
-  std::size_t begin = 0, end = 0;  // columns
-};
-
 // Sixteen columns at a time, beyond the last one too where numbers of other rows follow.
 template <std::size_t lanes>
-KILAT_INLINE void add_columns(const ColumnSum& arguments) {
+KILAT_INLINE void add_sixteens(const ColumnSum& arguments) {
   const ColumnSum c = arguments;
   for (std::size_t j = c.begin; j < c.end; j += kGroup) {
     const std::size_t n = std::min(kGroup, c.end - j), all = c.count * c.stride;
@@ -34,9 +29,9 @@ KILAT_INLINE void add_columns(const ColumnSum& arguments) {
   }
 }
 
-KILAT_SIMD(add_all, add_columns, ColumnSum)
-
 }  // namespace
+
+KILAT_SIMD(add_columns, add_sixteens, ColumnSum)
 
 // Threads divide the columns, so that each sum is in the order of the rows, whatever the number of
 // threads.
@@ -44,7 +39,7 @@ void Cpu::column_sum(std::span<float> sum, const Matrix& dz, bool accumulate) co
   constexpr std::size_t kGrain = 128;
   team_->ranges(dz.columns(), kGrain, [&](std::size_t begin, std::size_t end) {
     if (!accumulate) std::fill(sum.begin() + begin, sum.begin() + end, 0.0F);
-    if (dz.rows() != 0) add_all({sum.data(), dz.row(0), dz.rows(), dz.columns(), begin, end});
+    if (dz.rows() != 0) add_columns({sum.data(), dz.row(0), dz.rows(), dz.columns(), begin, end});
   });
 }
 

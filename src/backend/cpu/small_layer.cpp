@@ -2,6 +2,7 @@
 // and update of any. Members make the products themselves, each with rows or inputs of its own.
 #include <algorithm>
 
+#include "backend/cpu/column_sum.h"
 #include "backend/cpu/cpu.h"
 #include "backend/cpu/rows.h"
 #include "backend/cpu/small_product.h"
@@ -119,7 +120,7 @@ void Cpu::linear_update(const UpdatedLayer& layer, const Matrix& dz, const Matri
     });
     if (share.index == share.count - 1) {
       float sum[UnitBlocks::kMost] = {};
-      add_rows({{dz.rows(), outputs}, dz.row(0), outputs, sum, 0, true});
+      add_columns({sum, dz.row(0), dz.rows(), outputs, 0, outputs});
       const auto bias = static_cast<std::size_t>(layer.parameters.bias.data() - w);
       update_own({{1, outputs}, w + bias, sum, 0, 0, layer.state.from(bias)}, layer.index + bias,
                  descent);

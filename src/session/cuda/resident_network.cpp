@@ -1,7 +1,5 @@
 #include "session/cuda/resident_network.h"
 
-#include <algorithm>
-
 #include "step/optimizer.h"
 
 namespace kilat {
@@ -11,7 +9,7 @@ ResidentNetwork resident_network(const Network& network, std::size_t samples,
   return {.layers = network.shapes(),
           .activation = activation_of(recipe),
           .normalisation = network.normalisation,
-          .batch = recipe.batch == 0 ? samples : std::min(recipe.batch, samples),
+          .batch = batch_size(recipe, samples),
           .samples = samples,
           .rule = optimizer_of(recipe).rule};
 }

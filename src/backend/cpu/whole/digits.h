@@ -6,6 +6,7 @@
 
 #include "backend/arithmetic.h"
 #include "backend/cpu/simd.h"
+#include "backend/cpu/whole/fours.h"
 #include "backend/host.h"
 #include "backend/unit_blocks.h"
 
@@ -24,7 +25,9 @@ struct Digits {
   std::int64_t sum[UnitBlocks::kMost] = {};
 
   std::size_t columns() const { return columns_of(n); }
-  static constexpr std::size_t columns_of(std::size_t n) { return (kDigits * n + 15) / 16 * 16; }
+  static constexpr std::size_t columns_of(std::size_t n) {
+    return UnitBlocks::groups_of(kDigits * n) * UnitBlocks::kGroup;
+  }
 };
 
 // What digits_of makes them from, and where it stores them.
@@ -37,7 +40,7 @@ struct DigitSource {
 
   // The last columns are written 16 at a time.
   static constexpr std::size_t size_of(std::size_t depth, std::size_t n) {
-    return (depth + 3) / 4 * Digits::columns_of(n) * 4 + 64;
+    return fours_of(depth) * Digits::columns_of(n) * 4 + 64;
   }
 };
 // Whatever MXCSR says of subnormal numbers.

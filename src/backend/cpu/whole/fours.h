@@ -18,11 +18,9 @@ struct Fours {
   std::size_t count = 0;
 };
 
-constexpr std::size_t kMostFours = std::size_t{1} << 16;
-
 constexpr std::size_t fours_of(std::size_t bytes) { return (bytes + 3) / 4; }
 
-// Lists the fours of a row of `n` bytes, at most 4 · kMostFours, as if zeros followed it.
+// Lists the fours of a row of `n` bytes, at most 4 · 65,536, as if zeros followed it.
 struct FourListing {
   const std::uint8_t* row = nullptr;
   std::size_t n = 0;

@@ -5,33 +5,18 @@
 namespace kilat {
 namespace {
 
-template <std::size_t lanes>
-struct IntVector;
-template <>
-struct IntVector<4> {
-  typedef std::int32_t Ints __attribute__((vector_size(16), aligned(4), may_alias));
-};
-template <>
-struct IntVector<8> {
-  typedef std::int32_t Ints __attribute__((vector_size(32), aligned(4), may_alias));
-};
-template <>
-struct IntVector<16> {
-  typedef std::int32_t Ints __attribute__((vector_size(64), aligned(4), may_alias));
-};
-
 // sum[i] += Σ byte · digit over four bytes, and the four digits at digits + 4 · i: as the
 // instruction of AVX512-VNNI does, by plain operations.
 template <std::size_t lanes>
 struct Plain {
   static constexpr std::size_t kLanes = lanes;
-  using Ints = typename IntVector<lanes>::Ints;
-  KILAT_INLINE static Ints add_four(Ints sum, std::uint32_t bytes, const std::int8_t* digits) {
-    const Ints four = *reinterpret_cast<const Ints*>(digits);
+  using Sums = Bits<lanes>;  // whose additions and products are those of numbers with a sign
+  KILAT_INLINE static Sums add_four(Sums sum, std::uint32_t bytes, const std::int8_t* digits) {
+    constexpr std::uint32_t kSign = 0x80;
+    const Sums four = *reinterpret_cast<const Sums*>(digits);
 #pragma GCC unroll 4
     for (int k = 0; k < 4; ++k) {
-      const auto byte = static_cast<std::int32_t>(bytes >> 8 * k & 0xff);
-      sum += (four << (24 - 8 * k) >> 24) * byte;
+      sum += (((four >> 8 * k & 0xff) ^ kSign) - kSign) * (bytes >> 8 * k & 0xff);
     }
     return sum;
   }
@@ -40,13 +25,14 @@ struct Plain {
 #if defined(__x86_64__) && !defined(__clang__)
 struct Vnni {
   static constexpr std::size_t kLanes = 16;
-  using Ints = typename IntVector<16>::Ints;
-  KILAT_INLINE static Ints add_four(Ints sum, std::uint32_t bytes, const std::int8_t* digits) {
+  using Sums = Bits<16>;
+  KILAT_INLINE static Sums add_four(Sums sum, std::uint32_t bytes, const std::int8_t* digits) {
     using Whole = int __attribute__((vector_size(64)));
     constexpr unsigned short kAll = 0xffff;
     const Whole all =
         __builtin_ia32_pbroadcastd512_gpr_mask(static_cast<int>(bytes), Whole{}, kAll);
-    return __builtin_ia32_vpdpbusd_v16si(Whole(sum), all, *reinterpret_cast<const Ints*>(digits));
+    const Sums four = *reinterpret_cast<const Sums*>(digits);
+    return Sums(__builtin_ia32_vpdpbusd_v16si(Whole(sum), all, Whole(four)));
   }
 };
 #endif
@@ -67,12 +53,12 @@ KILAT_INLINE void fetch(const Fours& row) {
 template <class Dot, std::size_t vectors>
 KILAT_INLINE void multiply_row(const DigitProduct& p, const Fours& row, std::size_t column,
                                std::int32_t* to) {
-  using Ints = typename Dot::Ints;
+  using Sums = typename Dot::Sums;
   constexpr std::size_t kSums = vectors <= 4 ? 2 : 1;
-  Ints sums[kSums][vectors] = {};
+  Sums sums[kSums][vectors] = {};
   const std::size_t stride = p.columns * 4;
   const std::int8_t* digits = p.digits + column * 4;
-  const auto add = [&](Ints* sum, std::size_t i) KILAT_INLINED_LAMBDA {
+  const auto add = [&](Sums* sum, std::size_t i) KILAT_INLINED_LAMBDA {
     const std::int8_t* four = digits + row.index[i] * stride;
 #pragma GCC unroll 12
     for (std::size_t v = 0; v < vectors; ++v) {
@@ -87,9 +73,9 @@ KILAT_INLINE void multiply_row(const DigitProduct& p, const Fours& row, std::siz
   for (; i < row.count; ++i) add(sums[0], i);
 #pragma GCC unroll 12
   for (std::size_t v = 0; v < vectors; ++v) {
-    Ints sum = sums[0][v];
+    Sums sum = sums[0][v];
     if constexpr (kSums == 2) sum += sums[1][v];
-    *reinterpret_cast<Ints*>(to + column + v * Dot::kLanes) = sum;
+    *reinterpret_cast<Sums*>(to + column + v * Dot::kLanes) = sum;
   }
 }
 
